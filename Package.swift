@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, no warning survives, the upcoming features of the style guide.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// The core row: besides, no unsafe pointer compiles.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let core: [Target] = [
+    .target(name: "Inventory", path: "Sources/Core/Inventory", swiftSettings: pure),
+    .target(
+        name: "Zones", dependencies: ["Inventory"], path: "Sources/Core/Zones",
+        swiftSettings: pure),
+    // Generated code: exempt from the strict settings.
+    .target(
+        name: "ClusterMessages", dependencies: [protobuf], path: "Sources/Core/ClusterMessages",
+        exclude: ["cluster.proto"]),
+    .target(
+        name: "ClusterState", dependencies: ["Inventory", "Zones", "ClusterMessages", protobuf],
+        path: "Sources/Core/ClusterState", swiftSettings: pure),
+]
+
+let edges: [Target] = [
+    .target(
+        name: "Proxmox", dependencies: ["Inventory", "HTTPClient"], path: "Sources/Observe/Proxmox",
+        swiftSettings: strict),
+    .target(
+        name: "Nameserver",
+        dependencies: ["Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix],
+        path: "Sources/Publish/Nameserver", swiftSettings: strict),
+]
+
+let platform: [Target] = [
+    .target(
+        name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/Platform/OpenSSL",
+        swiftSettings: strict),
+    .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
+    .target(
+        name: "HTTPClient", dependencies: ["OpenSSL", "CCurl"], path: "Sources/Platform/HTTPClient",
+        swiftSettings: strict),
+]
+
+let system: [Target] = [
+    .systemLibrary(
+        name: "CLDNS", path: "Sources/System/CLDNS", pkgConfig: "ldns",
+        providers: [.apt(["libldns-dev"])]),
+    .systemLibrary(
+        name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
+        providers: [.apt(["libssl-dev"])]),
+    .target(name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CSystemCalls", path: "Sources/System/CSystemCalls"),
+]
+
+let programs: [Target] = [
+    .target(
+        name: "PipamAgent",
+        dependencies: [
+            "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
+            "CSystemCalls", log, lifecycle, "TOMLKit", "Yams",
+        ],
+        path: "Sources/Agent/PipamAgent", swiftSettings: strict),
+    .executableTarget(
+        name: "pipam", dependencies: ["PipamAgent", argumentParser], path: "Sources/Programs/pipam",
+        swiftSettings: strict),
+]
+
+let tests: [Target] = [
+    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict)
+]
+
+let package = Package(
+    name: "pipam",
+    products: [.executable(name: "pipam", targets: ["pipam"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: core + edges + platform + system + programs + tests,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,35 @@
+/// What one look at a guest brought. Silence about the addresses is told apart from their absence.
+package struct GuestReport: Hashable, Sendable {
+    /// What became of the question which addresses the guest has in use.
+    package enum AddressKnowledge: Hashable, Sendable {
+        /// It was answered: the interfaces hold all addresses that are in use.
+        case observed
+        /// It was not answered; what was known before still holds. The reason is for people.
+        case unknown(reason: String)
+    }
+
+    /// The guest, with the addresses that the configuration gives and those that were seen.
+    package var guest: Guest
+    /// Whether the addresses seen are all there are.
+    package var addresses: AddressKnowledge
+
+    /// Joins the two.
+    package init(guest: Guest, addresses: AddressKnowledge) {
+        self.guest = guest
+        self.addresses = addresses
+    }
+}
+
+/// A Proxmox host, which is published under its own name and serves as name server.
+package struct Host: Hashable, Sendable {
+    /// The node's name in Proxmox.
+    package var name: String
+    /// Its addresses on the cluster's network, sorted.
+    package var addresses: [IPAddress]
+
+    /// Joins the two.
+    package init(name: String, addresses: [IPAddress]) {
+        self.name = name
+        self.addresses = addresses
+    }
+}

@@ -1,0 +1,104 @@
+package import Inventory
+
+/// A record type by number (RFC 1035 section 3.2.2 and the IANA registry).
+package struct RecordType: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
+
+    /// IPv4 address, RFC 1035 section 3.4.1.
+    package static let a = RecordType(rawValue: 1)
+    /// Name server, RFC 1035 section 3.3.11.
+    package static let ns = RecordType(rawValue: 2)
+    /// Alias, RFC 1035 section 3.3.1.
+    package static let cname = RecordType(rawValue: 5)
+    /// Start of authority, RFC 1035 section 3.3.13.
+    package static let soa = RecordType(rawValue: 6)
+    /// Name of an address, RFC 1035 section 3.3.12.
+    package static let ptr = RecordType(rawValue: 12)
+    /// Mail exchange, RFC 1035 section 3.3.9.
+    package static let mx = RecordType(rawValue: 15)
+    /// Text, RFC 1035 section 3.3.14.
+    package static let txt = RecordType(rawValue: 16)
+    /// IPv6 address, RFC 3596 section 2.1.
+    package static let aaaa = RecordType(rawValue: 28)
+    /// Service, RFC 2782.
+    package static let srv = RecordType(rawValue: 33)
+    /// Delegation signer, RFC 4034 section 5.
+    package static let ds = RecordType(rawValue: 43)
+    /// Service binding, RFC 9460.
+    package static let svcb = RecordType(rawValue: 64)
+    /// Service binding for HTTP, RFC 9460.
+    package static let https = RecordType(rawValue: 65)
+}
+
+extension RecordType: Comparable {
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension RecordType: CustomStringConvertible {
+    /// The mnemonic, or `TYPE123` for a type without one here (RFC 3597 section 5).
+    package var description: String {
+        switch self {
+        case .a: "A"
+        case .ns: "NS"
+        case .cname: "CNAME"
+        case .soa: "SOA"
+        case .ptr: "PTR"
+        case .mx: "MX"
+        case .txt: "TXT"
+        case .aaaa: "AAAA"
+        case .srv: "SRV"
+        case .ds: "DS"
+        case .svcb: "SVCB"
+        case .https: "HTTPS"
+        default: "TYPE\(rawValue)"
+        }
+    }
+}
+
+/// Which record set of a zone: its owner's name and its type.
+package struct RecordSetKey: Hashable, Sendable {
+    /// The owner's name.
+    package let owner: DomainName
+    /// The type.
+    package let type: RecordType
+
+    /// Joins the two.
+    package init(owner: DomainName, type: RecordType) {
+        self.owner = owner
+        self.type = type
+    }
+}
+
+extension RecordSetKey: Comparable {
+    /// Canonical order of names, then by type.
+    package static func < (left: Self, right: Self) -> Bool {
+        left.owner == right.owner ? left.type < right.type : left.owner < right.owner
+    }
+}
+
+/// All records of one name and type (RFC 2181 section 5). Class is always IN.
+package struct RecordSet: Hashable, Sendable {
+    /// Owner and type.
+    package let key: RecordSetKey
+    /// One time to live for the whole set, in seconds.
+    package let ttlSeconds: UInt32
+    /// Record data in wire form, names in them uncompressed and in lower case; at least one, none
+    /// longer than 65,535 octets, in canonical order (RFC 4034 section 6.3), no duplicates.
+    package let data: [[UInt8]]
+
+    /// Sorts the data and drops duplicates. `data` must not be empty.
+    package init(
+        owner: DomainName, type: RecordType, ttlSeconds: UInt32, data: some Sequence<[UInt8]>
+    ) {
+        key = RecordSetKey(owner: owner, type: type)
+        self.ttlSeconds = ttlSeconds
+        self.data = Set(data).sorted { $0.lexicographicallyPrecedes($1) }
+        precondition(!self.data.isEmpty, "a record set without records at \(owner) \(type)")
+        precondition(
+            self.data.allSatisfy { $0.count <= 65_535 }, "oversized data at \(owner) \(type)")
+    }
+}
