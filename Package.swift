@@ -81,7 +81,17 @@ let programs: [Target] = [
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict)
+    .target(
+        name: "TestSupport", dependencies: ["Inventory"], path: "Tests/Support",
+        swiftSettings: strict),
+    .testTarget(
+        name: "InventoryTests", dependencies: ["Inventory", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "ZonesTests", dependencies: ["Inventory", "Zones", "TestSupport"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ClusterStateTests",
+        dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
 ]
 
 let package = Package(

@@ -86,7 +86,9 @@ struct ClaimIndex: Sendable {
         guard rivals.count > 1 else { return nil }
         let claimants = rivals.compactMap { rival in
             claims(of: rival).first { $0.hostAddress == address }.flatMap { claim in
-                claim.evidence.map { Claimant(guest: rival, evidence: $0, order: claim.addressOrder) }
+                claim.evidence.map {
+                    Claimant(guest: rival, evidence: $0, order: claim.addressOrder)
+                }
             }
         }
         guard let winner = Claimant.winner(among: claimants) else { return .seenOnSeveralGuests }

@@ -131,7 +131,9 @@ extension Naming {
             }
             return ChosenName(given: given, isWish: true)
         case .label:
-            let isNamed = guest.name.map { $0.asciiLowercased != guest.syntheticName.asciiLowercased }
+            let isNamed = guest.name.map {
+                $0.asciiLowercased != guest.syntheticName.asciiLowercased
+            }
             return isNamed ?? false ? nil : ChosenName(given: given, isWish: true)
         }
     }
@@ -254,7 +256,8 @@ extension Naming {
             let zone = policy.zone(of: override.domain)
             find(
                 override.domain.description,
-                zone.map { .notTrusted(override.domain, zone: $0) } ?? .outsideZones(override.domain))
+                zone.map { .notTrusted(override.domain, zone: $0) }
+                    ?? .outsideZones(override.domain))
         }
         if let mapping = policy.mapping(for: verdict.address) {
             return .success(mapping.domain)
