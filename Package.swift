@@ -81,7 +81,10 @@ let programs: [Target] = [
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict)
+    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict),
+    .testTarget(
+        name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
 let package = Package(
