@@ -92,6 +92,9 @@ let tests: [Target] = [
     .testTarget(
         name: "ClusterStateTests",
         dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
 let package = Package(
