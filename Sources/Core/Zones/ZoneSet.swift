@@ -255,10 +255,11 @@ extension ZoneSet {
     private func makeZones(servers: [ZoneSettings.NameServer]) -> [DomainName: Zone] {
         let apexes = settings.forward + settings.reverse.map(\.apex)
         return apexes.reduce(into: [:]) { zones, apex in
-            let contact = DomainName(label: settings.contact.utf8, in: apex)
+            let hostmaster = DomainName(label: "hostmaster".utf8, in: apex)
             let authority = Zone.Authority(
                 primary: servers.first?.name ?? .serverPlaceholder(in: apex),
-                contact: contact ?? apex, times: settings.times)
+                contact: settings.contact?.name(in: apex) ?? hostmaster ?? apex,
+                times: settings.times)
             zones[apex] = Zone(
                 apex: apex, serial: serials[apex] ?? SerialNumber(0), authority: authority)
         }

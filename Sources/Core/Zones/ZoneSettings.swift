@@ -16,6 +16,23 @@ package struct ZoneSettings: Hashable, Sendable {
         }
     }
 
+    /// The mailbox of whoever is responsible, as the SOA names it (RFC 1035 section 3.3.13): the
+    /// local part is the first label.
+    package enum Mailbox: Hashable, Sendable {
+        /// The local part of an address in each zone's own domain.
+        case inEachZone(HostLabel)
+        /// One for all zones.
+        case name(DomainName)
+
+        /// The name that a zone's SOA carries.
+        func name(in apex: DomainName) -> DomainName {
+            switch self {
+            case .inEachZone(let label): label.name(in: apex) ?? apex
+            case .name(let name): name
+            }
+        }
+    }
+
     /// Times in seconds. The defaults suit names that change by the minute: a negative answer
     /// must not outlive the wait for a new guest.
     package struct Times: Hashable, Sendable {
@@ -44,8 +61,8 @@ package struct ZoneSettings: Hashable, Sendable {
     package var reverse: [ReverseZone] = []
     /// The name servers of every zone; when empty, the hosts are.
     package var nameServers: [NameServer] = []
-    /// Local part of the mail address in the SOA.
-    package var contact = "hostmaster"
+    /// Whom to write to; `nil` is "hostmaster" in each zone.
+    package var contact: Mailbox?
     /// Times.
     package var times = Times()
 

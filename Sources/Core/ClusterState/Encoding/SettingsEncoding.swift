@@ -21,7 +21,7 @@ extension ClusterSettings {
         }
         isClassless = message.isClassless
         graceSeconds = message.graceSeconds
-        zones.contact = message.contact
+        zones.contact = try ZoneSettings.Mailbox(fieldText: message.contact)
         zones.times = ZoneSettings.Times(message.times)
         for server in message.nameServers {
             zones.nameServers.append(try ZoneSettings.NameServer(server))
@@ -44,7 +44,7 @@ extension ClusterSettings {
         message.reverseNetworks = reverseNetworks.map(\.description)
         message.isClassless = isClassless
         message.graceSeconds = graceSeconds
-        message.contact = zones.contact
+        message.contact = zones.contact?.fieldText ?? ""
         message.times = zones.times.message
         message.nameServers = zones.nameServers.map(\.message)
         return message
@@ -146,5 +146,27 @@ extension ZoneSettings.Times {
         message.expire = expire
         message.negative = negative
         return message
+    }
+}
+
+extension ZoneSettings.Mailbox {
+    /// A whole name ends with a dot, a label does not, and an empty text is no mailbox.
+    fileprivate init?(fieldText: String) throws(ClusterStateError) {
+        guard !fieldText.isEmpty else { return nil }
+        guard fieldText.hasSuffix(".") else {
+            guard let label = HostLabel(fieldText) else {
+                throw .meaningless(field: "settings.contact")
+            }
+            self = .inEachZone(label)
+            return
+        }
+        self = .name(try Reading.name(fieldText, "settings.contact"))
+    }
+
+    fileprivate var fieldText: String {
+        switch self {
+        case .inEachZone(let label): label.text
+        case .name(let name): name.description
+        }
     }
 }
