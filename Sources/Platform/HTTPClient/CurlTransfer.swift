@@ -53,7 +53,10 @@ final class CurlTransfer {
     }
 
     private func error(for code: CURLcode) -> HTTPError {
-        if let refusal = verification.refusal { return .untrusted(subject, refusal) }
+        if let refusal = verification.refusal {
+            let fingerprint = refusal.fingerprint.map { "\($0)" }
+            return .untrusted(subject, reason: refusal.reason, fingerprint: fingerprint)
+        }
         if isTooLarge {
             return .tooLarge(subject, limitOctets: submission.request.maximumResponseOctets)
         }
@@ -158,7 +161,8 @@ extension CurlTransfer {
         let request = submission.request
         switch request.method {
         case .head: try set(CURLOPT_NOBODY, 1)
-        case .get, .post, .put, .patch, .delete: try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        case .get, .post, .put, .patch, .delete:
+            try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         }
         guard let body = request.body else { return }
         try check(

@@ -1,4 +1,4 @@
-package import OpenSSL
+import OpenSSL
 
 /// HTTP requests through the system's libcurl: HTTP/1.1 over TCP, TLS 1.2 or later, or a unix
 /// socket. Connections are kept and used again. Redirects are answers like any other: a token must
@@ -9,7 +9,7 @@ package final class HTTPClient: Sendable {
     /// What a client may do. Defaults suit one API with a handful of hosts.
     package struct Settings: Sendable {
         /// Whom to believe. Read once; a changed file of authorities needs a new client.
-        package var trust: PeerTrust = .system
+        package var trust = HTTPTrust()
         /// Connections open at one time; further requests wait for one. Default 16.
         package var maximumConnections = 16
         /// Requests under way or waiting; one more is refused. Default 4,096.
@@ -25,15 +25,10 @@ package final class HTTPClient: Sendable {
 
     private let loop: CurlLoop
 
-    /// Starts the client's thread. Throws if the file of authorities cannot be read.
+    /// Starts the client's thread. Throws if the file of authorities or a fingerprint cannot be
+    /// read.
     package init(_ settings: Settings = Settings()) throws(HTTPError) {
-        let verifier: PeerVerifier
-        do {
-            verifier = try PeerVerifier(settings.trust)
-        } catch {
-            throw .invalidRequest("every request", reason: "\(error)")
-        }
-        loop = try CurlLoop(settings: settings, verifier: verifier)
+        loop = try CurlLoop(settings: settings, verifier: settings.trust.verifier())
         try loop.start()
     }
 

@@ -1,5 +1,3 @@
-package import OpenSSL
-
 /// Why a request brought no answer. The first value of each case is the request, as method and URL
 /// without query. A status of 400 and above is an answer, not an error.
 package enum HTTPError: Error, Hashable, Sendable {
@@ -9,8 +7,9 @@ package enum HTTPError: Error, Hashable, Sendable {
     case unreachable(String, reason: String)
     /// No complete answer within the deadline.
     case timedOut(String, after: Duration)
-    /// The server is not who was asked for. The refusal holds its certificate's fingerprint.
-    case untrusted(String, PeerRefusal)
+    /// The server is not who was asked for. The fingerprint is that of the certificate that it
+    /// showed, `AA:BB:...`, so that an operator can compare and pin it; `nil` when it showed none.
+    case untrusted(String, reason: String, fingerprint: String?)
     /// The answer is longer than the request allows.
     case tooLarge(String, limitOctets: Int)
     /// The connection broke, or what came is not HTTP.
@@ -38,8 +37,11 @@ extension HTTPError: CustomStringConvertible {
             "\(request): no connection: \(reason)"
         case .timedOut(let request, let deadline):
             "\(request): no answer within \(deadline)"
-        case .untrusted(let request, let refusal):
-            "\(request): the server's certificate is refused: \(Self.text(of: refusal))"
+        case .untrusted(let request, let reason, let fingerprint?):
+            "\(request): the server's certificate is refused: \(reason); if it is the right "
+                + "server, trust its authority or pin the fingerprint \(fingerprint)"
+        case .untrusted(let request, let reason, nil):
+            "\(request): the server's certificate is refused: \(reason)"
         case .tooLarge(let request, let limit):
             "\(request): the answer is longer than \(limit) octets"
         case .broken(let request, let reason):
@@ -49,11 +51,5 @@ extension HTTPError: CustomStringConvertible {
         case .cancelled(let request):
             "\(request) was cancelled"
         }
-    }
-
-    private static func text(of refusal: PeerRefusal) -> String {
-        guard let fingerprint = refusal.fingerprint else { return refusal.reason }
-        return "\(refusal.reason); if it is the right server, trust its authority or pin the "
-            + "fingerprint \(fingerprint)"
     }
 }

@@ -56,3 +56,7 @@ extension HTTPRequest: CustomStringConvertible {
         return "\(method.rawValue) \(url[..<end])"
     }
 }
+
+extension HTTPRequest: CustomDebugStringConvertible {
+    package var debugDescription: String { description }
+}
