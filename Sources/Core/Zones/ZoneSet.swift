@@ -116,6 +116,16 @@ extension ZoneSet {
         return wanted
     }
 
+    /// One record set, in whatever zone it lies.
+    package func set(_ key: RecordSetKey) -> RecordSet? {
+        apex(of: key.owner).flatMap { zones[$0]?.set(key) }
+    }
+
+    /// Where the PTR record of an address stands; `nil` if it lies in no reverse zone.
+    package func pointerOwner(of address: IPAddress) -> DomainName? {
+        reverseZones.zone(of: address)?.owner(of: address)
+    }
+
     /// The zone that a name lies in.
     private func apex(of name: DomainName) -> DomainName? {
         var candidate: DomainName? = name

@@ -30,7 +30,9 @@ package struct StandardErrorLog: LogHandler {
         }
         line += "\n"
         // One call, so that lines of different threads stay apart.
-        _ = line.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = line.utf8.withContiguousStorageIfAvailable {
+            write(STDERR_FILENO, $0.baseAddress, $0.count)
+        }
     }
 
     /// Control characters as escapes: a guest's name must not forge a line.
@@ -43,9 +45,11 @@ package struct StandardErrorLog: LogHandler {
     }
 
     private static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D }
+        let isPlain =
+            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D }
         guard !isPlain else { return text }
-        return "\"" + escaped(text).split(separator: "\"", omittingEmptySubsequences: false)
+        return "\""
+            + escaped(text).split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\\\"") + "\""
     }
 }

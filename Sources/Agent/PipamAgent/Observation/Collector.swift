@@ -99,7 +99,8 @@ extension Collector {
         for change in changes {
             switch change {
             case .replaced(let apex, let sets):
-                logger.info("zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
+                logger.info(
+                    "zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
             case .removed(let apex):
                 logger.notice("zone removed", metadata: ["zone": "\(apex)"])
             case .updated(let difference):

@@ -106,7 +106,8 @@ private struct FileDescriptor: ~Copyable {
         octets.withUnsafeMutableBytes { buffer in
             var done = 0
             while done < buffer.count {
-                let count = Glibc.read(number, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+                let count = Glibc.read(
+                    number, buffer.baseAddress?.advanced(by: done), buffer.count - done)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return false }
                 done += count
