@@ -1,6 +1,6 @@
 import ClusterState
 import Inventory
-package import Logging
+import Logging
 import Nameserver
 import Proxmox
 import ServiceLifecycle
@@ -48,8 +48,8 @@ package struct Agent: Sendable {
             ReloadService(logger: logger) { try await reload(continuation) },
         ]
         if let settings = try NameserverSettings(configuration) {
-            let nameserver = Nameserver(settings: settings, store: store)
-            services.insert(NameserverService(nameserver: nameserver, logger: logger), at: 0)
+            services.insert(
+                NameserverService(settings: settings, store: store, logger: logger), at: 0)
         }
         logger.info("pipam runs", metadata: ["configuration": "\(loaded.path)"])
         try await ServiceGroup(

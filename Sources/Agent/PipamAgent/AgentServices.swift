@@ -5,17 +5,17 @@ import UnixSignals
 
 /// Answers DNS until the agent stops.
 struct NameserverService: Service {
-    let nameserver: Nameserver
+    let settings: NameserverSettings
+    let store: ZoneStore
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await nameserver.run { endpoints in
-                for endpoint in endpoints {
-                    logger.notice("DNS answers", metadata: ["endpoint": "\(endpoint)"])
-                }
+        let server = DNSServer(settings: settings, store: store) { endpoints in
+            for endpoint in endpoints {
+                logger.notice("DNS answers", metadata: ["endpoint": "\(endpoint)"])
             }
         }
+        try await cancelWhenGracefulShutdown { try await server.run() }
     }
 }
 

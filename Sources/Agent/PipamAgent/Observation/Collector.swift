@@ -1,5 +1,5 @@
-package import ClusterState
-import Inventory
+import ClusterState
+package import Inventory
 package import Logging
 package import Proxmox
 import Zones

@@ -1,6 +1,6 @@
-import ClusterState
+package import ClusterState
 import Inventory
-import Proxmox
+package import Proxmox
 import Zones
 
 /// What `pipam output` shows: every guest, what would be published of it, and why the rest would

@@ -90,8 +90,10 @@ private struct FileDescriptor: ~Copyable {
 
     /// `nil` if the system refuses; `errno` says why.
     init?(_ path: String, _ flags: Int32, _ mode: mode_t = 0) {
-        number = open(path, flags | O_CLOEXEC, mode)
-        guard number >= 0 else { return nil }
+        let opened = open(path, flags | O_CLOEXEC, mode)
+        // Nothing is owned yet, so nothing is closed on the way out and `errno` stays.
+        guard opened >= 0 else { return nil }
+        number = opened
     }
 
     deinit { close(number) }

@@ -1,5 +1,5 @@
 package import ClusterState
-package import Inventory
+import Inventory
 package import Zones
 
 /// Holds the state, applies commands to it in order, keeps it on disk, and only then lets the

@@ -1,5 +1,5 @@
 import Glibc
-import Inventory
+package import Inventory
 package import Nameserver
 
 extension NameserverSettings {
