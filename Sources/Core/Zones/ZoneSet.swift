@@ -140,7 +140,18 @@ extension ZoneSet {
 // MARK: - What a name and an address come to
 
 extension ZoneSet {
+    /// The most records of one name and type. An answer holds 64 KiB, and one of more than about 70
+    /// addresses goes over TCP already.
+    package static let recordLimit = 1_000
+
     private func forwardSets(of name: DomainName) -> [RecordType: RecordSet] {
+        forwardData(of: name).reduce(into: [:]) { sets, entry in
+            sets[entry.key] = RecordSet(
+                owner: name, type: entry.key, ttlSeconds: settings.times.guest, data: entry.value)
+        }
+    }
+
+    private func forwardData(of name: DomainName) -> [RecordType: [[UInt8]]] {
         guard let holder = index.holder(of: name) else { return [:] }
         let claims =
             holder.isService
@@ -157,10 +168,19 @@ extension ZoneSet {
                 data[.cname, default: []] = [target.wire]
             }
         }
-        return data.reduce(into: [:]) { sets, entry in
-            sets[entry.key] = RecordSet(
-                owner: name, type: entry.key, ttlSeconds: settings.times.guest, data: entry.value)
+        return data.mapValues { records in
+            guard records.count > Self.recordLimit else { return records }
+            return Array(
+                Set(records).sorted { $0.lexicographicallyPrecedes($1) }.prefix(Self.recordLimit))
         }
+    }
+
+    /// The name has as many records as it can have, and this address is not among them.
+    private func isCrowdedOut(_ claim: Publication.Claim) -> Bool {
+        guard let address = claim.address?.address else { return false }
+        let key = RecordSetKey(owner: claim.name, type: address.recordType)
+        guard let set = set(key), set.data.count >= Self.recordLimit else { return false }
+        return !set.data.contains(address.octets)
     }
 
     /// The PTR record of an address: the name of the guest that has it, if that guest also has the
@@ -171,7 +191,7 @@ extension ZoneSet {
             for guest in index.guests(claiming: scoped).sorted() {
                 for claim in index.claims(of: guest) {
                     guard case .host(let name, scoped, true, _) = claim.claim,
-                        objection(to: claim.claim, of: guest) == nil
+                        refusal(of: claim.claim, of: guest) == nil
                     else { continue }
                     return RecordSet(
                         owner: owner, type: .ptr, ttlSeconds: settings.times.guest,
@@ -184,6 +204,12 @@ extension ZoneSet {
 
     /// Why a claim of a guest does not hold against those of the others; `nil` if it does.
     package func objection(to claim: Publication.Claim, of guest: GuestID) -> Withholding? {
+        if let reason = refusal(of: claim, of: guest) { return reason }
+        return isCrowdedOut(claim) ? .nameFull(claim.name, limit: Self.recordLimit) : nil
+    }
+
+    /// The same before the number of records is looked at.
+    private func refusal(of claim: Publication.Claim, of guest: GuestID) -> Withholding? {
         if fixed.names.contains(claim.name) || zones[claim.name] != nil {
             return .reserved(claim.name)
         }

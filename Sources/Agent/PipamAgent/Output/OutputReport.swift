@@ -55,6 +55,13 @@ package struct OutputReport: Encodable, Sendable {
     package struct FindingLine: Encodable, Sendable {
         let subject: String
         let reason: String
+        /// Something that a person can do something about, as nobody can about a link-local
+        /// address. Not part of the JSON.
+        let isOfInterest: Bool
+
+        private enum CodingKeys: CodingKey {
+            case subject, reason
+        }
     }
 
     /// One zone with all its records.
@@ -114,7 +121,11 @@ extension OutputReport.GuestLine {
         diskBytes = guest.diskBytes
         interfaces = guest.interfaces.map(OutputReport.InterfaceLine.init)
         records = Self.records(standing.published, in: zones)
-        unpublished = standing.findings.map { .init(subject: $0.subject, reason: "\($0.reason)") }
+        unpublished = standing.findings.map {
+            .init(
+                subject: $0.subject, reason: "\($0.reason)",
+                isOfInterest: $0.reason != .notRoutable)
+        }
     }
 
     /// The guest's own share of the record sets its claims lead to.

@@ -27,7 +27,9 @@ extension OutputReport {
 
     private var findings: [String] {
         guests.flatMap { guest in
-            guest.unpublished.map { "\(guest.vmid) \($0.subject): \($0.reason)" }
+            guest.unpublished.filter(\.isOfInterest).map {
+                "\(guest.vmid) \($0.subject): \($0.reason)"
+            }
         }
     }
 

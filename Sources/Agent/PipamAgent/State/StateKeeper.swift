@@ -8,8 +8,11 @@ package actor StateKeeper {
     /// Takes the changes of one step, all or none.
     package typealias Publisher = @Sendable ([ZoneChange]) throws -> Void
 
-    /// The state as it was kept last.
+    /// The state, with every command that was proposed.
     package private(set) var state: ReplicatedState
+    /// Changes that could not be kept or seen yet; the next proposal tries again.
+    private var pending: [ZoneChange] = []
+    private var isKept = true
     private let file: SnapshotFile
     private let publish: Publisher
 
@@ -36,21 +39,26 @@ package actor StateKeeper {
         try publish(state.zones.replacements)
     }
 
-    /// Applies commands as one step: they are kept and seen together or, after an error, not at
-    /// all. Returns what became of the zones.
+    /// Applies commands as one step: they are seen together, once they are kept. When keeping or
+    /// publishing them fails they stay pending, and the next call, also one without commands,
+    /// tries again. Returns what became of the zones.
     @discardableResult
     package func propose(
         _ bodies: [Command.Body], atSeconds seconds: UInt64
     ) throws -> [ZoneChange] {
-        guard !bodies.isEmpty else { return [] }
-        var next = state
-        var changes: [ZoneChange] = []
         for body in bodies {
-            changes += try next.apply(Command(body, atSeconds: seconds))
+            // An error leaves the state as it was.
+            pending += try state.apply(Command(body, atSeconds: seconds))
+            isKept = false
         }
-        try file.save(next.snapshot())
-        state = next
+        if !isKept {
+            try file.save(state.snapshot())
+            isKept = true
+        }
+        let changes = pending
+        guard !changes.isEmpty else { return [] }
         try publish(changes)
+        pending = []
         return changes
     }
 

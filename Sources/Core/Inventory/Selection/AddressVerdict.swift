@@ -63,6 +63,7 @@ package enum Withholding: Hashable, Sendable {
     case notTrusted(DomainName, zone: DomainName)
     case reserved(DomainName)
     case nameHeld(DomainName, by: GuestID)
+    case nameFull(DomainName, limit: Int)
     case aliasWithoutTarget(DomainName)
     case badSettings(String)
 }
@@ -114,6 +115,7 @@ extension Withholding: CustomStringConvertible {
             "\(name) was chosen by the guest, and \(zone) does not trust its pool or tags"
         case .reserved(let name): "\(name) is reserved"
         case .nameHeld(let name, let guest): "\(name) is held by guest \(guest)"
+        case .nameFull(let name, let limit): "\(name) has \(limit) records already"
         case .aliasWithoutTarget(let name): "\(name) has no name to point at"
         case .badSettings(let problem): "pipam block in the notes: \(problem)"
         default: ""
