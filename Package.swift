@@ -81,7 +81,11 @@ let programs: [Target] = [
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict)
+    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict),
+    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+    .testTarget(
+        name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
+        swiftSettings: strict),
 ]
 
 let package = Package(
