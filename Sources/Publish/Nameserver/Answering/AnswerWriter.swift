@@ -88,6 +88,24 @@ struct AnswerWriter {
         return true
     }
 
+    /// Where the last `suffix` octets of a name begin, the name given by its place and its length
+    /// without pointers. Pointers on the way are followed: names from compiled data may end in one.
+    func offset(ofSuffix suffix: Int, ofNameAt place: Int, octets: Int) -> Int {
+        var place = place
+        var left = octets
+        while true {
+            let length = Int(buffer[place])
+            if length > QuestionName.maximumLabelOctets {
+                place = (length & 0x3F) << 8 | Int(buffer[place + 1])
+            } else if left > suffix {
+                left -= length + 1
+                place += length + 1
+            } else {
+                return place
+            }
+        }
+    }
+
     /// Empties all sections but the question and sets TC, as an answer or authority section did not fit.
     mutating func truncate() {
         position = questionEnd

@@ -97,10 +97,6 @@ extension Responder {
     private struct Progress {
         var nameOffset = AnswerWriter.questionOffset
         var aliases = 0
-        /// The zone whose apex ends the name, if the name was written with a pointer to it, and where
-        /// that apex stands.
-        var pointedZone: Int?
-        var pointedApexOffset = 0
         /// Hashes of the names before, to notice a circle.
         var visited = InlineArray<8, UInt64>(repeating: 0)
     }
@@ -142,11 +138,23 @@ extension Responder {
             && type != RecordTypeNumber.any
     }
 
-    /// Where the apex of a zone stands: in the name asked about now, whose labels down to the apex are
-    /// written out, or behind the pointer that ended it.
-    private func apexOffset(of zone: Int, _ progress: Progress, _ table: TableView) -> Int {
-        if progress.pointedZone == zone { return progress.pointedApexOffset }
-        return progress.nameOffset + name.wireOctets - table.zones[zone].apexWireOctets
+    /// Where the apex of a zone stands: it ends the name asked about now.
+    @inline(__always)
+    private func apexOffset(
+        of zone: Int, _ progress: Progress, _ table: TableView, _ writer: borrowing AnswerWriter
+    ) -> Int {
+        suffixOffset(table.zones[zone].apexWireOctets, progress, writer)
+    }
+
+    @inline(__always)
+    private func suffixOffset(
+        _ octets: Int, _ progress: Progress, _ writer: borrowing AnswerWriter
+    ) -> Int {
+        // The question's name is written out; one from an alias may end in a pointer.
+        progress.aliases == 0
+            ? AnswerWriter.questionOffset + name.wireOctets - octets
+            : writer.offset(
+                ofSuffix: octets, ofNameAt: progress.nameOffset, octets: name.wireOctets)
     }
 
     /// Writes an alias and goes on to what it stands for; `false` if the answer ends here.
@@ -155,7 +163,7 @@ extension Responder {
         _ writer: inout AnswerWriter
     ) -> Bool {
         guard let alias = node.set(of: RecordType.cname.rawValue) else { return false }
-        let apex = apexOffset(of: node.zone, progress, table)
+        let apex = apexOffset(of: node.zone, progress, table, writer)
         let offset = writer.position
         guard writer.append(alias, to: .answer, owner: progress.nameOffset, apex: apex) else {
             writer.truncate()
@@ -164,8 +172,6 @@ extension Responder {
         progress.visited[progress.aliases] = name.hash
         progress.aliases += 1
         guard progress.aliases < Self.maximumAliases else { return false }
-        progress.pointedZone = alias.fixupCount > 0 ? node.zone : nil
-        progress.pointedApexOffset = apex
         progress.nameOffset = offset + SetView.recordHeaderOctets
         let target = alias.wire + SetView.recordHeaderOctets
         name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones[node.zone])
@@ -190,7 +196,7 @@ extension Responder {
             return
         }
         let offset = writer.position
-        let apex = apexOffset(of: node.zone, progress, table)
+        let apex = apexOffset(of: node.zone, progress, table, writer)
         let fits = writer.append(
             set, to: .answer, owner: progress.nameOffset, apex: apex,
             rotation: Self.rotation(of: set, id: query.header.id))
@@ -208,7 +214,7 @@ extension Responder {
         _ node: NodeView, _ progress: Progress, _ table: TableView, _ transport: Transport,
         _ writer: inout AnswerWriter
     ) {
-        let apex = apexOffset(of: node.zone, progress, table)
+        let apex = apexOffset(of: node.zone, progress, table, writer)
         var set = node.firstSet
         for _ in 0..<(transport == .udp ? 1 : node.setCount) {
             guard writer.append(set, to: .answer, owner: progress.nameOffset, apex: apex) else {
@@ -223,7 +229,7 @@ extension Responder {
     private func deny(
         _ zone: Int, _ progress: Progress, _ table: TableView, _ writer: inout AnswerWriter
     ) {
-        let apex = apexOffset(of: zone, progress, table)
+        let apex = apexOffset(of: zone, progress, table, writer)
         if !writer.appendNegative(table.zones + zone, apex: apex) { writer.truncate() }
     }
 
@@ -235,10 +241,9 @@ extension Responder {
         guard let servers = cut.set(of: RecordType.ns.rawValue) else {
             preconditionFailure("a delegation without NS records")
         }
-        let owner =
-            progress.nameOffset + name.wireOctets - name.ancestors[labels].wireOctets
+        let owner = suffixOffset(name.ancestors[labels].wireOctets, progress, writer)
         let offset = writer.position
-        let apex = apexOffset(of: cut.zone, progress, table)
+        let apex = apexOffset(of: cut.zone, progress, table, writer)
         guard writer.append(servers, to: .authority, owner: owner, apex: apex) else {
             writer.truncate()
             return

@@ -23,7 +23,20 @@ struct LDNSRecord: ~Copyable {
             ldns_rr_free(made)
             throw Refusal(reason: "\(wire.count - position) octets are left over")
         }
+        guard Self.hasAllFields(made) else {
+            ldns_rr_free(made)
+            throw Refusal(reason: "fields are missing")
+        }
         record = made
+    }
+
+    /// ldns takes data that ends between two fields, even before the first: updates have such records.
+    /// Of a type that it does not know, it knows no fields.
+    private static func hasAllFields(_ record: UnsafeMutablePointer<ldns_rr>) -> Bool {
+        guard let descriptor = ldns_rr_descript(UInt16(ldns_rr_get_type(record).rawValue)),
+            descriptor.pointee._type.rawValue != 0
+        else { return true }
+        return ldns_rr_rd_count(record) >= ldns_rr_descriptor_minimum(descriptor)
     }
 
     deinit {

@@ -59,21 +59,21 @@ struct ZoneTable: Sendable {
     mutating func apply(_ changes: [ZoneChange]) throws(NameserverError) {
         epoch += 1
         slots.epoch = epoch
-        let zonesBefore = numbers.count
         var mayNestOtherwise = false
         for change in changes {
             switch change {
             case .replaced(let apex, let sets):
-                mayNestOtherwise = mayNestOtherwise || numbers[apex] == nil
                 try replace(apex, with: sets)
+                mayNestOtherwise = true
             case .updated(let difference):
                 try update(difference)
             case .removed(let apex):
                 remove(apex)
+                mayNestOtherwise = true
             }
         }
         for chunk in arena.wastefulChunks { try evacuate(chunk) }
-        if mayNestOtherwise || numbers.count != zonesBefore { markNesting() }
+        if mayNestOtherwise { markNesting() }
     }
 
     /// Keeps the list of a zone's index pieces for the snapshots to come.
