@@ -97,6 +97,10 @@ let tests: [Target] = [
     .testTarget(
         name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+    .testTarget(
+        name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
+        swiftSettings: strict),
 ]
 
 let package = Package(

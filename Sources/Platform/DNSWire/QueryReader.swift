@@ -1,0 +1,147 @@
+/// A request that was understood.
+package struct Query: Equatable, Sendable, BitwiseCopyable {
+    /// The header as sent.
+    package let header: Header
+    /// Octets of the question section, which starts behind the header: the name as sent, type, class.
+    package let questionOctets: Int
+    /// The type asked for.
+    package let type: UInt16
+    /// The class asked for, 1 for IN.
+    package let recordClass: UInt16
+    /// The OPT record, if there was one.
+    package let edns: EDNS?
+    /// Where a TSIG record begins, if there is one; nothing of it was verified.
+    package let signatureOffset: Int?
+}
+
+/// What to do with a message from the network.
+package enum InboundMessage: Equatable, Sendable, BitwiseCopyable {
+    /// Say nothing: it is too short to answer, or an answer itself. Answering answers makes loops.
+    case drop
+    /// Answer with a header alone.
+    case reject(Header, ResponseCode)
+    /// Answer with BADVERS, the question and an OPT record.
+    case rejectVersion(Query)
+    /// A question to be answered.
+    case query(Query)
+}
+
+/// Reads requests (RFC 1035 section 4, RFC 6891, RFC 9619). Every octet is bounds-checked, no pointer
+/// is followed, nothing is allocated, and the work is at most proportional to the message.
+package enum QueryReader {
+    /// Reads one message. The question's name lands in `name` in canonical form.
+    package static func read(
+        _ message: Span<UInt8>, name: inout QuestionName
+    ) -> InboundMessage {
+        guard let header = Header(message), !header.flags.contains(.response) else { return .drop }
+        guard header.flags.opcode == 0 else { return .reject(header, .notImplemented) }
+        guard header.questionCount == 1,
+            let nameEnd = name.read(from: message, at: Header.sizeOctets),
+            nameEnd + 4 <= message.count
+        else { return .reject(header, .formatError) }
+        guard let records = records(of: message, from: nameEnd + 4, header: header) else {
+            return .reject(header, .formatError)
+        }
+        let query = Query(
+            header: header,
+            questionOctets: nameEnd + 4 - Header.sizeOctets,
+            type: message.number16(at: nameEnd),
+            recordClass: message.number16(at: nameEnd + 2),
+            edns: records.edns,
+            signatureOffset: records.signatureOffset)
+        if let edns = records.edns, edns.version > 0 { return .rejectVersion(query) }
+        return .query(query)
+    }
+
+    private struct Records {
+        var edns: EDNS?
+        var signatureOffset: Int?
+    }
+
+    /// Walks over the records behind the question; `nil` if they break the format or octets are left.
+    private static func records(
+        of message: Span<UInt8>, from start: Int, header: Header
+    ) -> Records? {
+        var found = Records()
+        var offset = start
+        let others = Int(header.answerCount) + Int(header.authorityCount)
+        for index in 0..<(others + Int(header.additionalCount)) {
+            // A signature covers all in front of it, hence nothing may follow (RFC 8945 section 5.1).
+            guard found.signatureOffset == nil,
+                let record = Record(message, at: offset)
+            else { return nil }
+            switch record.type {
+            case RecordTypeNumber.opt:
+                guard index >= others, found.edns == nil, record.isOwnedByRoot,
+                    hasWholeOptions(message, of: record)
+                else { return nil }
+                found.edns = edns(of: record)
+            case RecordTypeNumber.tsig:
+                guard index >= others else { return nil }
+                found.signatureOffset = offset
+            default:
+                break
+            }
+            offset = record.end
+        }
+        return offset == message.count ? found : nil
+    }
+
+    private static func edns(of record: Record) -> EDNS {
+        EDNS(
+            payloadOctets: record.recordClass,
+            version: UInt8(truncatingIfNeeded: record.ttl >> 16),
+            wantsSignatures: record.ttl & 0x8000 != 0)
+    }
+
+    /// The options fill the record exactly; what they say does not matter here.
+    private static func hasWholeOptions(_ message: Span<UInt8>, of record: Record) -> Bool {
+        var offset = record.dataStart
+        while offset + 4 <= record.end {
+            offset += 4 + Int(message.number16(at: offset + 2))
+        }
+        return offset == record.end
+    }
+}
+
+/// The fixed parts of a record and where it ends.
+private struct Record: BitwiseCopyable {
+    let isOwnedByRoot: Bool
+    let type: UInt16
+    let recordClass: UInt16
+    let ttl: UInt32
+    let dataStart: Int
+    let end: Int
+
+    /// `nil` if the record runs over the end of the message or its owner is no name.
+    init?(_ message: Span<UInt8>, at start: Int) {
+        guard let fixed = Self.end(ofName: message, at: start), fixed + 10 <= message.count else {
+            return nil
+        }
+        isOwnedByRoot = fixed == start + 1
+        type = message.number16(at: fixed)
+        recordClass = message.number16(at: fixed + 2)
+        ttl = UInt32(message.number16(at: fixed + 4)) << 16 | UInt32(message.number16(at: fixed + 6))
+        dataStart = fixed + 10
+        end = dataStart + Int(message.number16(at: fixed + 8))
+        guard end <= message.count else { return nil }
+    }
+
+    /// Behind a name that may end in a compression pointer. The pointer is not followed.
+    private static func end(ofName message: Span<UInt8>, at start: Int) -> Int? {
+        var offset = start
+        while offset < message.count, offset - start < QuestionName.maximumOctets {
+            switch message[offset] {
+            case 0:
+                return offset + 1
+            case 1...0x3F:
+                offset += 1 + Int(message[offset])
+            case 0xC0...:
+                return offset + 2 <= message.count ? offset + 2 : nil
+            default:
+                return nil
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,163 @@
+import DNSWire
+import Glibc
+
+/// Puts an answer together in a caller's buffer: the question as sent, whole record sets, OPT last.
+/// Room for OPT is kept from the start, so what fits once is never taken back.
+struct AnswerWriter {
+    /// Names behind this offset cannot be pointed at (RFC 1035 section 4.1.4).
+    static let farthestPointer = 0x3FFF
+    /// Where the question's name stands.
+    static let questionOffset = Header.sizeOctets
+
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let start: UnsafeMutableRawPointer
+    private let questionEnd: Int
+    private let limit: Int
+    private let edns: EDNS?
+    /// Where the next record begins.
+    private(set) var position: Int
+    private var header: Header
+
+    /// Starts an answer of at most `limitOctets`, 512 or more, and not more than the buffer holds.
+    init(
+        to query: Query, message: Span<UInt8>, buffer: UnsafeMutableRawBufferPointer,
+        limitOctets: Int, edns: EDNS?
+    ) {
+        guard let start = buffer.baseAddress, limitOctets <= buffer.count,
+            limitOctets >= EDNS.leastPayloadOctets
+        else {
+            preconditionFailure("an answer of \(limitOctets) octets in \(buffer.count)")
+        }
+        self.buffer = buffer
+        self.start = start
+        self.edns = edns
+        limit = limitOctets - (edns == nil ? 0 : EDNS.recordOctets)
+        header = Header(id: query.header.id, flags: query.header.flags.reply)
+        header.questionCount = 1
+        questionEnd = Header.sizeOctets + query.questionOctets
+        position = questionEnd
+        message.withUnsafeBytes { sent in
+            let question = UnsafeRawBufferPointer(
+                rebasing: sent[Header.sizeOctets..<questionEnd])
+            UnsafeMutableRawBufferPointer(rebasing: buffer[Header.sizeOctets...])
+                .copyMemory(from: question)
+        }
+    }
+
+    /// The sections that take records.
+    enum Section {
+        case answer
+        case authority
+        case additional
+    }
+
+    /// Adds a whole set, or nothing and gives `false`. `owner` and `apex` say where in the answer the
+    /// owner's name and the zone's name stand: every owner was written before its records, be it in the
+    /// question, as a suffix of it, or in other records' data. `rotation` counts the records to begin
+    /// behind, in sets whose records are equally long.
+    @inline(__always)
+    mutating func append(
+        _ set: SetView, to section: Section, owner: Int, apex: Int, rotation: Int = 0
+    ) -> Bool {
+        let octets = set.wireOctets
+        guard position + octets <= limit, owner <= Self.farthestPointer else { return false }
+        let target = start + position
+        let turned = rotation * set.stride
+        memcpy(target, set.wire + turned, octets - turned)
+        if turned > 0 { memcpy(target + (octets - turned), set.wire, turned) }
+        for index in 0..<set.fixupCount {
+            storePointer(to: apex, at: position + set.fixup(index))
+        }
+        if owner != Self.questionOffset { setOwner(owner, of: set) }
+        position += octets
+        switch section {
+        case .answer: header.answerCount += UInt16(truncatingIfNeeded: set.count)
+        case .authority: header.authorityCount += UInt16(truncatingIfNeeded: set.count)
+        case .additional: header.additionalCount += UInt16(truncatingIfNeeded: set.count)
+        }
+        return true
+    }
+
+    /// Adds a SOA to the authority section with the time to live of negative answers.
+    mutating func appendNegative(_ zone: UnsafePointer<ZoneView>, apex: Int) -> Bool {
+        let offset = position
+        guard append(zone.pointee.startOfAuthority, to: .authority, owner: apex, apex: apex) else {
+            return false
+        }
+        (start + offset + 6).storeBytes(of: zone.pointee.negativeTTL, as: UInt32.self)
+        return true
+    }
+
+    /// Where the last `suffix` octets of a name begin, the name given by its place and its length
+    /// without pointers. Pointers on the way are followed: names from compiled data may end in one.
+    func offset(ofSuffix suffix: Int, ofNameAt place: Int, octets: Int) -> Int {
+        var place = place
+        var left = octets
+        while true {
+            let length = Int(buffer[place])
+            if length > QuestionName.maximumLabelOctets {
+                place = (length & 0x3F) << 8 | Int(buffer[place + 1])
+            } else if left > suffix {
+                left -= length + 1
+                place += length + 1
+            } else {
+                return place
+            }
+        }
+    }
+
+    /// Empties all sections but the question and sets TC, as an answer or authority section did not fit.
+    mutating func truncate() {
+        position = questionEnd
+        header.answerCount = 0
+        header.authorityCount = 0
+        header.additionalCount = 0
+        markTruncated()
+    }
+
+    /// Sets TC alone: glue was left out (RFC 9471 section 3.1).
+    mutating func markTruncated() {
+        header.flags.insert(.truncated)
+    }
+
+    /// TC is set.
+    var isTruncated: Bool { header.flags.contains(.truncated) }
+
+    /// Writes OPT and header and gives the size of the answer in octets.
+    mutating func finish(_ code: ResponseCode, isAuthoritative: Bool) -> Int {
+        var octets = buffer.bindMemory(to: UInt8.self).mutableSpan
+        if let edns {
+            edns.write(to: &octets, at: position, code: code)
+            position += EDNS.recordOctets
+            header.additionalCount += 1
+        }
+        if isAuthoritative { header.flags.insert(.authoritative) }
+        header.flags = header.flags.with(code)
+        header.write(to: &octets)
+        return position
+    }
+
+    /// An answer that is a header and nothing else.
+    static func headerOnly(
+        _ header: Header, _ code: ResponseCode, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var octets = buffer.bindMemory(to: UInt8.self).mutableSpan
+        Header(id: header.id, flags: header.flags.reply.with(code)).write(to: &octets)
+        return Header.sizeOctets
+    }
+
+    private func setOwner(_ owner: Int, of set: SetView) {
+        var offset = 0
+        for _ in 0..<set.count {
+            // Written records have the lengths of the compiled ones; rotated ones are all equal.
+            storePointer(to: owner, at: position + offset)
+            offset += SetView.recordHeaderOctets + set.dataOctets(ofRecordAt: offset)
+        }
+    }
+
+    @inline(__always)
+    private func storePointer(to offset: Int, at place: Int) {
+        let pointer = UInt16(truncatingIfNeeded: 0xC000 | offset)
+        (start + place).storeBytes(of: pointer.bigEndian, as: UInt16.self)
+    }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Synchronization
+
+/// Answers UDP: a thread for each socket, which belongs to it from start to stop.
+final class DatagramService: Sendable {
+    private let sockets: [DatagramSocket]
+    private let threads: [WorkerThread]
+    private let stopMark: StopMark
+
+    /// Starts a worker for each socket, each with counters of its own. `reportFailure` hears of a
+    /// worker that could not go on.
+    init(
+        sockets: [DatagramSocket], settings: NameserverSettings, store: ZoneStore,
+        counters: some Sequence<AnswerCounters>,
+        reportFailure: @escaping @Sendable (NameserverError) -> Void
+    ) throws(NameserverError) {
+        let stopMark = StopMark()
+        var threads: [WorkerThread] = []
+        for (socket, counters) in zip(sockets, counters) {
+            let worker = DatagramWorker(
+                socket: socket, settings: settings, store: store, counters: counters,
+                stopMark: stopMark)
+            do throws(NameserverError) {
+                threads.append(try Self.start(worker, reportFailure))
+            } catch {
+                Self.stop(stopMark, sockets, threads)
+                throw error
+            }
+        }
+        self.sockets = sockets
+        self.threads = threads
+        self.stopMark = stopMark
+    }
+
+    /// Lets the workers finish what they have in hand, and waits for them: some milliseconds.
+    func stop() {
+        Self.stop(stopMark, sockets, threads)
+    }
+
+    private static func start(
+        _ worker: DatagramWorker, _ reportFailure: @escaping @Sendable (NameserverError) -> Void
+    ) throws(NameserverError) -> WorkerThread {
+        try WorkerThread {
+            do throws(NameserverError) {
+                try worker.run()
+            } catch {
+                reportFailure(error)
+            }
+        }
+    }
+
+    private static func stop(
+        _ mark: StopMark, _ sockets: [DatagramSocket], _ threads: [WorkerThread]
+    ) {
+        mark.set()
+        for socket in sockets { socket.wake() }
+        for thread in threads { thread.join() }
+    }
+}
+
+/// Says that a service ends.
+final class StopMark: Sendable {
+    private let mark = Atomic<Bool>(false)
+
+    var isSet: Bool { mark.load(ordering: .relaxed) }
+
+    func set() {
+        mark.store(true, ordering: .relaxed)
+    }
+}
+
+/// The loop of one worker.
+private struct DatagramWorker: Sendable {
+    let socket: DatagramSocket
+    let settings: NameserverSettings
+    let store: ZoneStore
+    let counters: AnswerCounters
+    let stopMark: StopMark
+
+    /// Receives, answers and sends until the service ends. Between two receives nothing is locked,
+    /// allocated or counted in a place that others write to.
+    func run() throws(NameserverError) {
+        let batch = try DatagramBatch(
+            answerOctets: settings.payloadOctets, keepsInterface: settings.keepsInterface)
+        var responder = Responder(payloadOctets: settings.payloadOctets, counters: counters)
+        var reader = SnapshotReader(store: store)
+        while !stopMark.isSet {
+            let received = batch.receive(from: socket.descriptor)
+            guard received >= 0 else {
+                let reason = String(cString: strerror(-received))
+                throw .workerFailed(reason: "receiving on \(socket.endpoint): \(reason)")
+            }
+            reader.refresh()
+            let snapshot = reader.snapshot
+            for index in 0..<UInt32(received) {
+                batch.answer(index) { query, room in
+                    responder.answer(query, from: snapshot, over: .udp, into: room)
+                }
+            }
+            batch.send(to: socket.descriptor)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import Inventory
+
+/// An address and a port to listen on.
+package struct Endpoint: Hashable, Sendable {
+    /// The address. A name server in a cluster binds the node's own, never the wildcard.
+    package let address: IPAddress
+    /// The port; 0 lets the kernel choose one, the same for UDP and TCP.
+    package let port: UInt16
+
+    /// Joins the two; the port is 53 unless told otherwise.
+    package init(address: IPAddress, port: UInt16 = 53) {
+        self.address = address
+        self.port = port
+    }
+}
+
+extension Endpoint: CustomStringConvertible {
+    /// `192.0.2.1:53` or `[2001:db8::1]:53`.
+    package var description: String {
+        switch address {
+        case .v4: "\(address):\(port)"
+        case .v6: "[\(address)]:\(port)"
+        }
+    }
+}
+
+/// How a message travels.
+package enum Transport: String, Sendable, CustomStringConvertible {
+    case udp = "UDP"
+    case tcp = "TCP"
+
+    package var description: String { rawValue }
+}
+
+/// What an operator may set about the name server, with defaults.
+package struct NameserverSettings: Sendable {
+    /// Where to listen, over UDP and TCP alike. At least one.
+    package var endpoints: [Endpoint]
+    /// Threads that answer UDP per endpoint. One answers several 100,000 queries a second.
+    package var workersPerEndpoint = 1
+    /// The largest UDP answer in octets, 512...4,096. 1,232 passes every IPv6 path without
+    /// fragments (RFC 9715).
+    package var payloadOctets = 1_232
+    /// Receive and send buffer of each UDP socket in octets; the kernel caps them.
+    package var socketBufferOctets = 4 << 20
+    /// An answer leaves by the interface its query came in by. Without it the routing table decides,
+    /// which hosts with asymmetric routes need.
+    package var keepsInterface = true
+    /// Everything about TCP.
+    package var tcp = TCP()
+
+    /// Limits of TCP service (RFC 7766, RFC 9210).
+    package struct TCP: Sendable {
+        /// Connections at once.
+        package var connections = 512
+        /// Connections at once from one IPv4 address or one IPv6 /64.
+        package var connectionsPerClient = 16
+        /// A connection without a complete query for so long is closed. A client that sends its
+        /// query octet by octet is bound by it too, and so is one that reads no answers.
+        package var idleTimeout = Duration.seconds(10)
+        /// The longest query taken in octets; a longer one closes the connection.
+        package var queryOctets = 4_096
+        /// Connections that wait to be accepted.
+        package var backlog = 128
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// The defaults, for these endpoints.
+    package init(endpoints: [Endpoint]) {
+        self.endpoints = endpoints
+    }
+}

@@ -1,0 +1,66 @@
+import CLDNS
+import Glibc
+
+/// One resource record inside ldns, freed with its owner. Only data of our own comes here: ldns is
+/// known to leak and to abort on some messages that strangers can send.
+struct LDNSRecord: ~Copyable {
+    /// Why ldns does not take or give a record, in its words.
+    struct Refusal: Error {
+        let reason: String
+    }
+
+    private let record: UnsafeMutablePointer<ldns_rr>
+
+    /// Reads a record in wire form without compression: owner, type, class, time to live, length, data.
+    init(wire: [UInt8]) throws(Refusal) {
+        var made: UnsafeMutablePointer<ldns_rr>?
+        var position = 0
+        let status = ldns_wire2rr(&made, wire, wire.count, &position, LDNS_SECTION_ANSWER)
+        guard status == LDNS_STATUS_OK, let made else {
+            throw Refusal(status: status)
+        }
+        guard position == wire.count else {
+            ldns_rr_free(made)
+            throw Refusal(reason: "\(wire.count - position) octets are left over")
+        }
+        guard Self.hasAllFields(made) else {
+            ldns_rr_free(made)
+            throw Refusal(reason: "fields are missing")
+        }
+        record = made
+    }
+
+    /// ldns takes data that ends between two fields, even before the first: updates have such records.
+    /// Of a type that it does not know, it knows no fields.
+    private static func hasAllFields(_ record: UnsafeMutablePointer<ldns_rr>) -> Bool {
+        guard let descriptor = ldns_rr_descript(UInt16(ldns_rr_get_type(record).rawValue)),
+            descriptor.pointee._type.rawValue != 0
+        else { return true }
+        return ldns_rr_rd_count(record) >= ldns_rr_descriptor_minimum(descriptor)
+    }
+
+    deinit {
+        ldns_rr_free(record)
+    }
+
+    /// The record in canonical wire form (RFC 4034 section 6.2).
+    consuming func canonicalWire() throws(Refusal) -> [UInt8] {
+        ldns_rr2canonical(record)
+        var wire: UnsafeMutablePointer<UInt8>?
+        var octets = 0
+        let status = ldns_rr2wire(
+            &wire, record, Int32(bitPattern: LDNS_SECTION_ANSWER.rawValue), &octets)
+        guard status == LDNS_STATUS_OK, let wire else {
+            throw Refusal(status: status)
+        }
+        defer { free(wire) }
+        return Array(UnsafeBufferPointer(start: wire, count: octets))
+    }
+}
+
+extension LDNSRecord.Refusal {
+    fileprivate init(status: ldns_status) {
+        let text = ldns_get_errorstr_by_id(status)
+        reason = text.map { String(cString: $0) } ?? "ldns status \(status.rawValue)"
+    }
+}

@@ -1,0 +1,115 @@
+import DNSWire
+import Inventory
+import Zones
+
+/// All zones at one moment, immutable and shared between threads. It owns the memory that its view
+/// points into: whoever uses the view keeps the snapshot.
+package final class TableSnapshot: Sendable {
+    /// How much there is.
+    package struct Statistics: Equatable, Sendable {
+        /// Zones served.
+        package let zones: Int
+        /// Names that own records, over all zones.
+        package let names: Int
+        /// Record sets, over all zones.
+        package let recordSets: Int
+        /// Octets of nodes in use.
+        package let liveOctets: Int
+        /// Octets taken from the system for nodes and hash table.
+        package let sizeOctets: Int
+    }
+
+    /// How much the snapshot holds.
+    package let statistics: Statistics
+
+    private let memory: [MemoryBlock]
+    private let chunks: MemoryBlock
+    private let pages: MemoryBlock
+    private let zones: MemoryBlock
+    private let slotMask: Int
+    private let hashKey: SipHashKey
+    private let deepestApex: Int
+    private let highestApex: Int
+
+    /// What the readers use.
+    var view: TableView {
+        TableView(
+            hashKey: hashKey,
+            chunks: UnsafePointer(chunks.base.assumingMemoryBound(to: UnsafeRawPointer.self)),
+            pages: UnsafePointer(
+                pages.base.assumingMemoryBound(to: UnsafePointer<Slot>.self)),
+            slotMask: slotMask,
+            zones: UnsafePointer(zones.base.assumingMemoryBound(to: ZoneView.self)),
+            deepestApex: deepestApex,
+            highestApex: highestApex)
+    }
+
+    /// Freezes a table. Zones that did not change keep the lists they have.
+    init(_ table: inout ZoneTable) {
+        table.listPieces()
+        let epoch = table.epoch
+        let present = table.zones.compactMap { $0 }
+        let chunkBlocks = table.arena.chunks.compactMap { $0?.block }
+        memory = chunkBlocks + table.slots.pages
+            + present.flatMap { [$0.apexKeyBlock] + $0.index.blocks }
+            + present.compactMap(\.pieceList)
+        let nowhere = UnsafeRawPointer(table.slots.pages[0].base)
+        chunks = MemoryBlock(
+            values: table.arena.chunks.map { $0.map { UnsafeRawPointer($0.block.base) } ?? nowhere },
+            epoch: epoch)
+        pages = MemoryBlock(
+            values: table.slots.pages.map {
+                UnsafePointer($0.base.assumingMemoryBound(to: Slot.self))
+            }, epoch: epoch)
+        zones = MemoryBlock(values: table.zoneViews(), epoch: epoch)
+        slotMask = table.slots.mask
+        hashKey = table.hashKey
+        deepestApex = present.map(\.apexLabels).max() ?? -1
+        highestApex = present.map(\.apexLabels).min() ?? 0
+        statistics = Statistics(
+            zones: present.count,
+            names: present.reduce(0) { $0 + $1.index.count },
+            recordSets: present.reduce(0) { $0 + $1.recordSets },
+            liveOctets: table.arena.liveOctets,
+            sizeOctets: table.arena.sizeOctets
+                + table.slots.pages.reduce(0) { $0 + $1.sizeOctets })
+    }
+}
+
+extension ZoneTable {
+    /// Renews the readers' lists of index pieces where they changed.
+    mutating func listPieces() {
+        for number in zones.indices where zones[number] != nil {
+            guard let zone = zones[number], zone.pieceList == nil else { continue }
+            setPieceList(MemoryBlock(values: zone.index.views, epoch: epoch), of: number)
+        }
+    }
+
+    /// The readers' zones by number. A number without a zone repeats another; no node leads to it.
+    func zoneViews() -> [ZoneView] {
+        let views = zones.map { $0.map(view) }
+        guard let some = views.compactMap({ $0 }).first else { return [] }
+        return views.map { $0 ?? some }
+    }
+
+    private func view(_ zone: ZoneContents) -> ZoneView {
+        let apex = arena.node(zone.apexNode)
+        guard let authority = apex.set(of: RecordType.soa.rawValue), let list = zone.pieceList else {
+            preconditionFailure("zone \(zone.apex) without SOA or index")
+        }
+        return ZoneView(
+            apexKey: UnsafeRawPointer(zone.apexKeyBlock.base),
+            apexKeyOctets: zone.apexKey.count,
+            apexWireOctets: zone.apex.wire.count,
+            apexLabels: zone.apexLabels,
+            greatestDepth: zone.greatestDepth,
+            hasZonesBelow: zone.hasZonesBelow,
+            delegations: zone.delegations,
+            wildcards: zone.wildcards,
+            apex: apex,
+            startOfAuthority: authority,
+            negativeTTL: RecordCompiler.negativeTTLSeconds(of: authority).bigEndian,
+            index: UnsafePointer(list.base.assumingMemoryBound(to: IndexPiece.self)),
+            indexCount: zone.index.blocks.count)
+    }
+}

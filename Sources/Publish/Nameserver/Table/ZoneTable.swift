@@ -1,0 +1,325 @@
+import DNSWire
+import Inventory
+import Zones
+
+/// One zone as the writer sees it.
+struct ZoneContents: Sendable {
+    let apex: DomainName
+    /// The apex's key; readers use the copy in `apexKeyBlock`.
+    let apexKey: [UInt8]
+    let apexKeyBlock: MemoryBlock
+    let apexLabels: Int
+    var apexNode: NodeReference = 0
+    var index = SortedIndex()
+    var delegations = 0
+    var wildcards = 0
+    var recordSets = 0
+    /// Never lowered while the zone lives: too deep costs a search, too shallow a wrong answer.
+    var greatestDepth = 0
+    var hasZonesBelow = false
+    /// The readers' list of index pieces; `nil` after a change.
+    var pieceList: MemoryBlock?
+
+    init(apex: DomainName, epoch: UInt64) {
+        self.apex = apex
+        apexKey = OrderKey.octets(of: apex)
+        apexKeyBlock = MemoryBlock(values: apexKey, epoch: epoch)
+        apexLabels = apex.labelCount
+    }
+
+    /// Counts a node in or out.
+    mutating func count(_ node: NodeView, by sign: Int) {
+        if node.flags.contains(.cut) { delegations += sign }
+        if node.flags.contains(.wildcard) { wildcards += sign }
+        recordSets += sign * node.setCount
+        greatestDepth = max(greatestDepth, node.labels)
+    }
+}
+
+/// All zones, as the writer keeps them. A value that shares its pages with the snapshots made from it:
+/// a transaction changes a copy, which replaces the original only if all went well.
+struct ZoneTable: Sendable {
+    /// As many as a node's header can number.
+    static let maximumZones = Int(UInt16.max)
+
+    let hashKey: SipHashKey
+    private(set) var epoch: UInt64 = 0
+    private(set) var arena = Arena()
+    private(set) var slots: SlotPages
+    /// Zones by number; a number whose zone is gone is free.
+    private(set) var zones: [ZoneContents?] = []
+    private(set) var numbers: [DomainName: Int] = [:]
+
+    init(hashKey: SipHashKey) {
+        self.hashKey = hashKey
+        slots = SlotPages(epoch: 0)
+    }
+
+    /// Applies changes in order. After an error the value must not be used any more.
+    mutating func apply(_ changes: [ZoneChange]) throws(NameserverError) {
+        epoch += 1
+        slots.epoch = epoch
+        var mayNestOtherwise = false
+        for change in changes {
+            switch change {
+            case .replaced(let apex, let sets):
+                try replace(apex, with: sets)
+                mayNestOtherwise = true
+            case .updated(let difference):
+                try update(difference)
+            case .removed(let apex):
+                remove(apex)
+                mayNestOtherwise = true
+            }
+        }
+        for chunk in arena.wastefulChunks { try evacuate(chunk) }
+        if mayNestOtherwise { markNesting() }
+    }
+
+    /// Keeps the list of a zone's index pieces for the snapshots to come.
+    mutating func setPieceList(_ list: MemoryBlock, of number: Int) {
+        zones[number]?.pieceList = list
+    }
+
+    private func tag(ofKey key: [UInt8]) -> UInt32 {
+        UInt32(truncatingIfNeeded: TableHash.hash(key.span.bytes, key: hashKey))
+    }
+
+    private func contents(_ number: Int) -> ZoneContents {
+        guard let zone = zones[number] else { preconditionFailure("zone \(number) is gone") }
+        return zone
+    }
+}
+
+// MARK: - Whole zones
+
+extension ZoneTable {
+    private mutating func replace(
+        _ apex: DomainName, with sets: [RecordSet]
+    ) throws(NameserverError) {
+        guard sets.contains(where: { $0.key == RecordSetKey(owner: apex, type: .soa) }) else {
+            throw .missingStartOfAuthority(apex: apex)
+        }
+        remove(apex)
+        let number = try freeNumber()
+        var zone = ZoneContents(apex: apex, epoch: epoch)
+        let names = try namesInOrder(sets, of: zone)
+        try slots.reserve(slots.count + names.count)
+        var references: [NodeReference] = []
+        references.reserveCapacity(names.count)
+        for entry in names {
+            let blobs = try compile(entry.sets.map { sets[$0] }, of: zone)
+            let node = NodeBuilder.node(entry.name, zone: UInt16(number), sets: blobs)
+            let reference = try append(node)
+            try slots.insert(tag: tag(ofKey: entry.key), reference: reference)
+            references.append(reference)
+            zone.count(arena.node(reference), by: 1)
+            if entry.name.isApex { zone.apexNode = reference }
+        }
+        zone.index = SortedIndex(sorted: references, epoch: epoch)
+        zones[number] = zone
+        numbers[apex] = number
+    }
+
+    private mutating func remove(_ apex: DomainName) {
+        guard let number = numbers.removeValue(forKey: apex) else { return }
+        let zone = contents(number)
+        for reference in zone.index.references {
+            slots.remove(
+                tag: tag(ofKey: fullKey(of: arena.node(reference), in: zone)), reference: reference)
+            arena.abandon(reference)
+        }
+        zones[number] = nil
+    }
+
+    private mutating func freeNumber() throws(NameserverError) -> Int {
+        if let free = zones.firstIndex(where: { $0 == nil }) { return free }
+        guard zones.count < Self.maximumZones else {
+            throw .tableFull(limit: "\(Self.maximumZones) zones")
+        }
+        zones.append(nil)
+        return zones.count - 1
+    }
+
+    private struct NamedSets {
+        let key: [UInt8]
+        let name: NodeName
+        var sets: [Int]
+    }
+
+    /// Gathers the sets by owner, owners in canonical order.
+    private func namesInOrder(
+        _ sets: [RecordSet], of zone: ZoneContents
+    ) throws(NameserverError) -> [NamedSets] {
+        var byOwner: [DomainName: Int] = [:]
+        var names: [NamedSets] = []
+        byOwner.reserveCapacity(sets.count)
+        for (index, set) in sets.enumerated() {
+            if let place = byOwner[set.key.owner] {
+                names[place].sets.append(index)
+                continue
+            }
+            byOwner[set.key.owner] = names.count
+            let name = try nodeName(set.key.owner, in: zone)
+            names.append(NamedSets(key: zone.apexKey + name.key, name: name, sets: [index]))
+        }
+        return names.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    }
+}
+
+// MARK: - Single names
+
+extension ZoneTable {
+    private mutating func update(_ difference: ZoneDifference) throws(NameserverError) {
+        guard let number = numbers[difference.apex] else {
+            throw .unknownZone(apex: difference.apex)
+        }
+        var removed: [DomainName: [UInt16]] = [:]
+        var changed: [DomainName: [RecordSet]] = [:]
+        for key in difference.removed { removed[key.owner, default: []].append(key.type.rawValue) }
+        for set in difference.changed { changed[set.key.owner, default: []].append(set) }
+        for owner in Set(removed.keys).union(changed.keys) {
+            try change(
+                owner, in: number, removed: removed[owner] ?? [], changed: changed[owner] ?? [])
+        }
+        let zone = contents(number)
+        guard zone.apexNode != 0,
+            arena.node(zone.apexNode).set(of: RecordType.soa.rawValue) != nil
+        else { throw .missingStartOfAuthority(apex: difference.apex) }
+    }
+
+    private mutating func change(
+        _ owner: DomainName, in number: Int, removed: [UInt16], changed: [RecordSet]
+    ) throws(NameserverError) {
+        let zone = contents(number)
+        let name = try nodeName(owner, in: zone)
+        let tag = tag(ofKey: zone.apexKey + name.key)
+        let old = find(name, tag: tag, in: number)
+        var sets = old.map { NodeBuilder.sets(of: arena.node($0)) } ?? [:]
+        for type in removed { sets[type] = nil }
+        sets.merge(try compile(changed, of: zone)) { _, new in new }
+        switch (old, sets.isEmpty) {
+        case (nil, true):
+            return
+        case (nil, false):
+            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
+            try slots.insert(tag: tag, reference: new)
+            place(new, replacing: nil, in: number)
+        case (.some(let old), false):
+            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
+            slots.replace(tag: tag, old, with: new)
+            place(new, replacing: old, in: number)
+            arena.abandon(old)
+        case (.some(let old), true):
+            slots.remove(tag: tag, reference: old)
+            withdraw(old, from: number)
+            arena.abandon(old)
+        }
+    }
+
+    private func find(_ name: NodeName, tag: UInt32, in number: Int) -> NodeReference? {
+        slots.find(tag: tag) { reference in
+            let node = arena.node(reference)
+            return node.zone == number
+                && UnsafeRawBufferPointer(start: node.key, count: node.keyOctets)
+                    .elementsEqual(name.key)
+        }
+    }
+
+    private mutating func place(
+        _ new: NodeReference, replacing old: NodeReference?, in number: Int
+    ) {
+        var zone = contents(number)
+        let node = arena.node(new)
+        if let old { zone.count(arena.node(old), by: -1) }
+        zone.count(node, by: 1)
+        if node.flags.contains(.apex) { zone.apexNode = new }
+        let arena = arena
+        // Out of the table while it changes, or the index would be copied.
+        zones[number] = nil
+        zone.index.put(new, epoch: epoch) { reference in
+            arena.node(reference).compare(to: node.key, octets: node.keyOctets)
+        }
+        zone.pieceList = nil
+        zones[number] = zone
+    }
+
+    private mutating func withdraw(_ old: NodeReference, from number: Int) {
+        var zone = contents(number)
+        let node = arena.node(old)
+        zone.count(node, by: -1)
+        if node.flags.contains(.apex) { zone.apexNode = 0 }
+        let arena = arena
+        zones[number] = nil
+        zone.index.remove(epoch: epoch) { reference in
+            arena.node(reference).compare(to: node.key, octets: node.keyOctets)
+        }
+        zone.pieceList = nil
+        zones[number] = zone
+    }
+
+    /// Moves what lives in a mostly dead chunk to the tail, and gives the chunk back.
+    private mutating func evacuate(_ chunk: Int) throws(NameserverError) {
+        arena.retire(chunk: chunk)
+        for old in arena.references(inChunk: chunk) {
+            let node = arena.node(old)
+            // A dead node may name a zone that is gone, or one that took its number since.
+            guard node.zone < zones.count, let zone = zones[node.zone] else { continue }
+            let tag = tag(ofKey: fullKey(of: node, in: zone))
+            guard slots.find(tag: tag, where: { $0 == old }) != nil else { continue }
+            let new = try append(
+                Array(UnsafeRawBufferPointer(start: node.base, count: node.sizeOctets)))
+            slots.replace(tag: tag, old, with: new)
+            place(new, replacing: old, in: node.zone)
+        }
+        arena.release(chunk: chunk)
+    }
+}
+
+// MARK: - Helpers
+
+extension ZoneTable {
+    private func nodeName(
+        _ owner: DomainName, in zone: ZoneContents
+    ) throws(NameserverError) -> NodeName {
+        guard
+            let name = NodeName(
+                owner: owner, fullKey: OrderKey.octets(of: owner), apex: zone.apex,
+                apexKey: zone.apexKey)
+        else { throw .outsideZone(owner: owner, apex: zone.apex) }
+        return name
+    }
+
+    private func compile(
+        _ sets: some Sequence<RecordSet>, of zone: ZoneContents
+    ) throws(NameserverError) -> [UInt16: [UInt8]] {
+        var blobs: [UInt16: [UInt8]] = [:]
+        for set in sets {
+            let blob = try RecordCompiler.compile(set, apex: zone.apex)
+            guard blobs.updateValue(blob, forKey: set.key.type.rawValue) == nil else {
+                throw .duplicateSet(owner: set.key.owner, type: set.key.type)
+            }
+        }
+        return blobs
+    }
+
+    private func fullKey(of node: NodeView, in zone: ZoneContents) -> [UInt8] {
+        zone.apexKey + UnsafeRawBufferPointer(start: node.key, count: node.keyOctets)
+    }
+
+    private mutating func append(_ node: [UInt8]) throws(NameserverError) -> NodeReference {
+        try arena.append(node, epoch: epoch)
+    }
+
+    /// Notes which zones have others below them. In order of keys a zone's descendants follow it.
+    private mutating func markNesting() {
+        let ordered = numbers.values.sorted {
+            contents($0).apexKey.lexicographicallyPrecedes(contents($1).apexKey)
+        }
+        for (place, number) in ordered.enumerated() {
+            let key = contents(number).apexKey
+            let next = place + 1 < ordered.count ? contents(ordered[place + 1]).apexKey : []
+            zones[number]?.hasZonesBelow = next.count > key.count && next.starts(with: key)
+        }
+    }
+}
