@@ -81,7 +81,21 @@ let programs: [Target] = [
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict)
+    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict),
+    // Starts the servers that tests run against.
+    .target(
+        name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
+        exclude: [
+            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "pve_traps.py",
+            "serving.py",
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "HTTPClientTests", dependencies: ["HTTPClient", "OpenSSL", "TestServers"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ProxmoxTests", dependencies: ["Proxmox", "Inventory", "HTTPClient", "TestServers"],
+        exclude: ["Fixtures"], swiftSettings: strict),
 ]
 
 let package = Package(
