@@ -101,6 +101,23 @@ let tests: [Target] = [
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
         swiftSettings: strict),
+    // Starts the servers that tests run against.
+    .target(
+        name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
+        exclude: [
+            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "pve_traps.py",
+            "serving.py",
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "HTTPClientTests", dependencies: ["HTTPClient", "OpenSSL", "TestServers"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ProxmoxTests", dependencies: ["Proxmox", "Inventory", "HTTPClient", "TestServers"],
+        exclude: ["Fixtures"], swiftSettings: strict),
+    // Whole programs against real ones.
+    .testTarget(
+        name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
 ]
 
 let package = Package(
