@@ -1,5 +1,5 @@
-/// One key that a configuration may have. The list `ConfigurationKey.all` is the only place where
-/// keys are listed: reading, suggestions, the manual page and `docs/CONFIGURATION.md` are held to it.
+/// One key that a configuration may have. Keys are listed in `ConfigurationKey.all` and nowhere
+/// else: reading, suggestions, the manual page and `docs/CONFIGURATION.md` are held to it.
 package struct ConfigurationKey: Equatable, Sendable {
     /// What may stand for a key.
     package enum Kind: Equatable, Sendable {
