@@ -87,7 +87,7 @@ enum CodeRules {
     static func uncheckedConcurrency(_ file: SourceFile) -> [String] {
         let pattern = #/@unchecked\s+Sendable|nonisolated\(unsafe\)/#
         let places = file.code.indices.filter { file.code[$0].contains(pattern) }
-        guard file.path.hasPrefix("Sources/"), !places.isEmpty else { return [] }
+        guard file.path.hasPrefix("Sources/"), !file.isGenerated, !places.isEmpty else { return [] }
         let systemModules = Set(ImportRules.targets.filter { $0.row == .system }.map(\.name))
         let wrapsC = ImportRules.imports(in: file).contains { systemModules.contains($0.module) }
         guard wrapsC, places.count == 1 else {

@@ -54,7 +54,7 @@ enum ImportRules {
             [
                 "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
                 "OpenSSL", "DNSWire", "CSystemCalls", "TOMLKit", "Yams", "ServiceLifecycle",
-                "Logging",
+                "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),
     ]

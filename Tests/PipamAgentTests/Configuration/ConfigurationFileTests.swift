@@ -68,7 +68,7 @@ import Testing
         let yaml = """
             proxmox: {url: https://pve1:8006, token_id: pipam@pve!agent, token_uuid: x}
             """
-        #expect(try load(write(yaml, to: "a.yml")).configuration.proxmox.concurrency == 4)
+        #expect(try load(write(yaml, to: "a.yml")).configuration.proxmox.concurrency == 8)
         #expect(throws: ConfigurationError.self) { try load(write(yaml, to: "a.json")) }
         let toml = try write(configuration("proxmox.token_uuid = \"x\""), to: "a.conf")
         #expect(try load(toml).path == toml)

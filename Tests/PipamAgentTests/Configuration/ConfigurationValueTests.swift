@@ -35,7 +35,7 @@ import Testing
         "ip_map = { \"10.0.0.0/24\" = \"192.0.2.0/24\" }", "stopped = \"withdraw\"",
         "log.level = \"debug\"", "proxmox.ca_file = \"/etc/ca.pem\"",
         "proxmox.fingerprint = \"\(String(repeating: "AB:", count: 31))AB\"",
-        "proxmox.insecure = true", "proxmox.timeout = 20", "proxmox.concurrency = 8",
+        "proxmox.insecure = true", "proxmox.timeout = 20", "proxmox.concurrency = 16",
         "proxmox.routing_domains.vmbr1 = \"lab\"",
         "mapping.\"example.com\".trust = \"all\"",
         "mapping.\"example.com\".trusted_pools = [\"web\"]",
