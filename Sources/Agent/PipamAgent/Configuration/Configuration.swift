@@ -76,7 +76,7 @@ extension Configuration {
         package var tokenID = ""
         /// The token's secret.
         package var tokenSecret: Secret?
-        /// PEM file of the certificates to trust instead of the system's.
+        /// PEM file of the certificate authorities to trust; `nil`: the agent's choice.
         package var certificateAuthorityFile: String?
         /// SHA-256 of the server's certificate, 32 octets: the only one that is accepted.
         package var fingerprint: [UInt8]?
@@ -85,7 +85,7 @@ extension Configuration {
         /// For one request.
         package var timeout = Duration.seconds(10)
         /// Requests in flight at one time.
-        package var concurrency = 4
+        package var concurrency = 8
         /// Routing domain by name of a bridge, vnet or SDN zone; all others are `global`.
         package var routingDomains: [String: RoutingDomain] = [:]
 

@@ -1,5 +1,5 @@
-/// One key that a configuration may have. The list `ConfigurationKey.all` is the only place where
-/// keys are listed: reading, suggestions, the manual page and `docs/CONFIGURATION.md` are held to it.
+/// One key that a configuration may have. Keys are listed in `ConfigurationKey.all` and nowhere
+/// else: reading, suggestions, the manual page and `docs/CONFIGURATION.md` are held to it.
 package struct ConfigurationKey: Equatable, Sendable {
     /// What may stand for a key.
     package enum Kind: Equatable, Sendable {
@@ -142,8 +142,8 @@ extension ConfigurationKey {
             "proxmox.token_uuid_file", .text, default: "(credential proxmox-token)",
             "A file that holds the token's secret."),
         ConfigurationKey(
-            "proxmox.ca_file", .text, default: "(system's)",
-            "PEM file of the certificate authorities to trust instead of the system's."),
+            "proxmox.ca_file", .text, default: "(the cluster's, else the system's)",
+            "PEM file of the certificate authorities to trust."),
         ConfigurationKey(
             "proxmox.fingerprint", .text, default: "(none)",
             "SHA-256 of the only server certificate to accept, as Proxmox shows it."),
@@ -153,8 +153,8 @@ extension ConfigurationKey {
         ConfigurationKey(
             "proxmox.timeout", .seconds(1...600), default: "10", "For one request."),
         ConfigurationKey(
-            "proxmox.concurrency", .integer(1...64), default: "4",
-            "Requests in flight at one time."),
+            "proxmox.concurrency", .integer(1...64), default: "8",
+            "Requests in flight at one time, those to guest agents apart."),
         ConfigurationKey(
             "proxmox.routing_domains.<name>", .text, default: "\"global\"",
             "The routing domain of a bridge, vnet or SDN zone of that name."),
@@ -216,7 +216,7 @@ extension ConfigurationKey {
             "Mailbox in the SOA: a name in each zone, or user@example.com."),
         ConfigurationKey(
             "dns.name_servers.<name>", .texts, default: "(the Proxmox hosts)",
-            "Addresses of a name server; a name without a dot stands in each zone."),
+            "Addresses of a name server; a name without a dot stands in the first zone."),
         ConfigurationKey(
             "dns.reserved_names", .texts, default: "[]",
             "Names that no guest gets; without a dot: in every zone."),

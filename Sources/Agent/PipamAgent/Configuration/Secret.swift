@@ -1,5 +1,5 @@
-/// A password or token. It prints as dots wherever it ends up, in a log line, an error or a dump; who
-/// needs the text asks for `exposed` and takes care of it.
+/// A password or token. It prints as `(secret)` wherever it ends up, in a log line, an error or a
+/// dump; who needs the text asks for `exposed` and takes care of it.
 package struct Secret: Hashable, Sendable {
     /// The text itself. Never log it, never put it on a command line.
     package let exposed: String

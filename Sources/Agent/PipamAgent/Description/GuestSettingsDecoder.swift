@@ -69,7 +69,8 @@ enum GuestSettingsDecoder {
         return elements
     }
 
-    /// A name with or without domain, in lower case. Whether the guest may have it is decided later.
+    /// A name with or without domain, in lower case. Whether the guest may have it is another
+    /// question.
     private static func name(
         _ entry: DocumentEntry, _ node: DocumentNode
     ) throws(DocumentError) -> String {

@@ -1,7 +1,7 @@
 import Inventory
 
-/// A table of the document and its place, for reading keys whose kind was checked before. A value of
-/// another kind reads as absent.
+/// A table of the document and its place, for reading keys whose kind was checked before. A value
+/// of another kind reads as absent.
 struct ConfigurationSection {
     /// The keys from the root, as written.
     let path: [String]

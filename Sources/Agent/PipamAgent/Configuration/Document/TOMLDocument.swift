@@ -62,6 +62,6 @@ enum TOMLDocument {
         if let text = value.string { return .string(text) }
         if let number = value.int { return .integer(Int64(number)) }
         if let flag = value.bool { return .boolean(flag) }
-        return .unsupported(value.double == nil ? "a date or time" : "a fraction")
+        return .unsupported("a fraction or date")
     }
 }

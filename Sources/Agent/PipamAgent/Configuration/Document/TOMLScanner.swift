@@ -2,10 +2,11 @@ import Inventory
 
 /// Walks a TOML document once and notes the line of every key and list element.
 ///
-/// It knows TOML's outline (headers, dotted keys, strings, lists, inline tables; TOML 1.0.0) but no
-/// values: what it lets pass may still be refused by TOMLKit. It stands before TOMLKit because a
-/// table there is freed by recursion, one step per part of a dotted key, and one line of notes
-/// could hold thousands; here depth has a bound. It also refuses escapes for the character 0.
+/// It knows TOML's outline (headers, dotted keys, strings, lists, inline tables; TOML 1.0.0) and of
+/// the other values only those that keys of ours take; what it lets pass may still be refused by
+/// TOMLKit. It stands before TOMLKit since the C++ below that trusts its input too much: tables go
+/// by recursion, one step per part of a dotted key, and one line of notes could hold thousands; a
+/// NUL in a text hides what follows it; some cut dates fail an assertion.
 struct TOMLScanner {
     /// One step on the way from the root to a value.
     enum Step: Hashable {
@@ -115,7 +116,7 @@ struct TOMLScanner {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             _ = try string(allowsManyLines: true)
         default:
-            try bareValue()
+            try bareValue(at: path)
         }
     }
 
@@ -148,13 +149,28 @@ struct TOMLScanner {
         }
     }
 
-    /// A number, boolean or date: everything up to where a value may end.
-    private mutating func bareValue() throws(DocumentError) {
+    /// `true`, `false` or a decimal number. Nothing else is let through: no key of ours takes
+    /// fractions or dates, and toml++ 3.4.0 ends the process at some that are cut short.
+    private mutating func bareValue(at path: [Step]) throws(DocumentError) {
         let start = offset
-        while let byte = peek, !",]}#\r\n".utf8.contains(byte) {
+        while let byte = peek, !" \t,]}#\r\n".utf8.contains(byte) {
             advance()
         }
-        guard offset > start else { throw failure("a value is missing") }
+        let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+        guard !text.isEmpty else { throw failure("a value is missing") }
+        let isNumber = !text.hasPrefix("_") && Int64(text.replacing("_", with: "")) != nil
+        guard text == "true" || text == "false" || isNumber else {
+            throw failure(
+                "\(Self.text(of: path)): \(text.prefix(40)) is neither true nor false nor a whole "
+                    + "number; a text stands in quotes")
+        }
+    }
+
+    private static func text(of path: [Step]) -> String {
+        KeyText.text(
+            of: path.compactMap { step in
+                if case .key(let key) = step { key } else { nil }
+            })
     }
 
     // MARK: Keys and strings
