@@ -46,6 +46,14 @@ test: servers lint ## Everything that a change must pass
 	swift build --build-tests
 	swift test --skip-build
 
+.PHONY: bench
+bench: servers release ## Measure against others (ONLY=name for one of them)
+	@for script in Benchmarks/*/*.py; do \
+	    name=$$(basename $$(dirname $$script)); \
+	    [ -z "$(ONLY)" ] || [ "$(ONLY)" = "$$name" ] || continue; \
+	    echo "# $$name"; .build/servers/bin/python $$script || exit 1; \
+	done
+
 .PHONY: lint
 lint: ## Check the format; the walls between modules are checked by TidyTests
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
