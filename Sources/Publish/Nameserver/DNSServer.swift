@@ -2,7 +2,7 @@ import NIOCore
 
 /// The name server: listens on its endpoints over UDP and TCP, and answers from the zones of a store
 /// until its task is cancelled.
-package final class Nameserver: Sendable {
+package final class DNSServer: Sendable {
     /// How often a port is chosen anew when the kernel's choice for TCP is taken for UDP.
     private static let maximumPortChoices = 16
 
