@@ -8,7 +8,9 @@ enum RepositoryRules {
         "Package.swift", "README.md", "SECURITY.md", "Sources", "Tests", "docs", "man",
     ]
     /// What may stand there besides, from the day there is something in it.
-    static let optional: Set<String> = [".ci", ".github", "Benchmarks", "demo", "packaging", "systemd"]
+    static let optional: Set<String> = [
+        ".ci", ".github", "Benchmarks", "demo", "packaging", "systemd",
+    ]
 
     /// Entries that are missing or do not belong there.
     static func strayEntries(_ entries: [String]) -> [String] {

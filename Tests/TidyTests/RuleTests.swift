@@ -138,14 +138,21 @@ import Testing
     }
 
     @Test func uncheckedConcurrencyIsFound() {
-        let path = "Sources/Platform/HTTPClient/A.swift"
-        let one = "// Only the loop's thread touches it.\nfinal class A: @unchecked Sendable {}"
-        #expect(CodeRules.uncheckedConcurrency(source(one, at: path)).count == 1)
-        #expect(CodeRules.uncheckedConcurrency(source("import CCurl\n" + one, at: path)).isEmpty)
-        let bare = "import CCurl\n\nnonisolated(unsafe) var a = 1"
-        #expect(CodeRules.uncheckedConcurrency(source(bare, at: path)).count == 1)
-        let two = "import CCurl\n" + one + "\n" + one
-        #expect(CodeRules.uncheckedConcurrency(source(two, at: path)).count == 2)
+        let word = "// Only the loop's thread touches it.\n"
+        let one = "final class A: @unchecked Sendable {}\n"
+        func breaches(_ texts: String..., at directory: String) -> Int {
+            let files = texts.enumerated().map { index, text in
+                source(text, at: "\(directory)/A\(index).swift")
+            }
+            return CodeRules.uncheckedConcurrency(files).count
+        }
+        #expect(breaches(word + one, at: "Sources/Platform/HTTPClient") == 0)
+        #expect(breaches("\n" + one, at: "Sources/Platform/HTTPClient") == 1)
+        #expect(breaches(word + one, word + one, at: "Sources/Platform/HTTPClient") == 1)
+        #expect(breaches(word + one, at: "Sources/Core/Zones") == 1)
+        let variable = word + "nonisolated(unsafe) var a = 1"
+        #expect(breaches(variable, at: "Sources/Agent/PipamAgent") == 1)
+        #expect(breaches(word + one, at: "Tests/ZonesTests") == 0)
     }
 
     @Test func bannedWordsAreFound() {

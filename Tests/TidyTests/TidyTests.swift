@@ -38,7 +38,9 @@ import Testing
 
     @Test func declarationsAreDocumented() throws { try expectNone(CodeRules.undocumented) }
 
-    @Test func concurrencyIsChecked() throws { try expectNone(CodeRules.uncheckedConcurrency) }
+    @Test func concurrencyIsChecked() throws {
+        expectNone(CodeRules.uncheckedConcurrency(try SourceTree.swiftFiles()))
+    }
 
     @Test func textsAreFreeOfBannedWords() throws {
         expectNone(try SourceTree.files.get().flatMap(RepositoryRules.bannedWords))

@@ -6,7 +6,7 @@ import Inventory
 /// the other values only those that keys of ours take; what it lets pass may still be refused by
 /// TOMLKit. It stands before TOMLKit since the C++ below that trusts its input too much: tables go
 /// by recursion, one step per part of a dotted key, and one line of notes could hold thousands; a
-/// NUL in a text hides what follows it; some cut dates fail an assertion.
+/// NUL in a text hides what follows it; some broken headers and dates fail an assertion.
 struct TOMLScanner {
     /// One step on the way from the root to a value.
     enum Step: Hashable {
@@ -150,7 +150,8 @@ struct TOMLScanner {
     }
 
     /// `true`, `false` or a decimal number. Nothing else is let through: no key of ours takes
-    /// fractions or dates, and toml++ 3.4.0 ends the process at some that are cut short.
+    /// fractions or dates, and toml++ 3.4.0 fails an assertion at a date whose time does not begin
+    /// with a digit.
     private mutating func bareValue(at path: [Step]) throws(DocumentError) {
         let start = offset
         while let byte = peek, !" \t,]}#\r\n".utf8.contains(byte) {
