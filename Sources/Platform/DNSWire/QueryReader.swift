@@ -121,7 +121,8 @@ private struct Record: BitwiseCopyable {
         isOwnedByRoot = fixed == start + 1
         type = message.number16(at: fixed)
         recordClass = message.number16(at: fixed + 2)
-        ttl = UInt32(message.number16(at: fixed + 4)) << 16 | UInt32(message.number16(at: fixed + 6))
+        ttl =
+            UInt32(message.number16(at: fixed + 4)) << 16 | UInt32(message.number16(at: fixed + 6))
         dataStart = fixed + 10
         end = dataStart + Int(message.number16(at: fixed + 8))
         guard end <= message.count else { return nil }

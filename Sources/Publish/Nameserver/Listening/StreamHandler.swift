@@ -77,6 +77,7 @@ final class StreamHandler: ChannelInboundHandler {
                 break
             }
             guard Int(length) <= settings.queryOctets else {
+                context.flush()
                 context.close(promise: nil)
                 return
             }
