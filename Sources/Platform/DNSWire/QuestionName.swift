@@ -2,9 +2,9 @@
 /// nothing. It belongs to one thread and is overwritten by each message.
 package struct QuestionName: ~Copyable {
     /// The most octets a name has on the wire, the root's zero included (RFC 1035 section 2.3.4).
-    package static let maximumOctets = 255
+    @inlinable package static var maximumOctets: Int { 255 }
     /// The most octets a label has.
-    package static let maximumLabelOctets = 63
+    @inlinable package static var maximumLabelOctets: Int { 63 }
 
     /// Labels behind their lengths with the root's zero last, A-Z as a-z (RFC 4343 section 3). Only
     /// the first `count` octets mean anything.
@@ -14,6 +14,11 @@ package struct QuestionName: ~Copyable {
 
     /// Makes room.
     package init() {}
+
+    /// Lends the name's octets, without a copy.
+    package borrowing func withOctets<Result>(_ use: (Span<UInt8>) -> Result) -> Result {
+        use(octets.span.extracting(0..<count))
+    }
 
     /// Reads an uncompressed name and gives the offset behind it. `nil` if the name runs over the
     /// end of the message, has a label of another kind than a plain one (pointers included), or is

@@ -1,5 +1,4 @@
 import DNSWire
-import Zones
 
 /// Turns a query into an answer: a function of the query, the zones and the transport, without clock,
 /// lock, allocation or socket. What it keeps is room to work in and counters; each worker has its own.
@@ -134,7 +133,7 @@ extension Responder {
     }
 
     private static func isFollowed(_ node: NodeView, _ type: UInt16) -> Bool {
-        node.flags.contains(.alias) && type != RecordType.cname.rawValue
+        node.flags.contains(.alias) && type != TypeNumber.cname
             && type != RecordTypeNumber.any
     }
 
@@ -162,7 +161,7 @@ extension Responder {
         _ node: NodeView, _ progress: inout Progress, _ table: TableView,
         _ writer: inout AnswerWriter
     ) -> Bool {
-        guard let alias = node.set(of: RecordType.cname.rawValue) else { return false }
+        guard let alias = node.set(of: TypeNumber.cname) else { return false }
         let apex = apexOffset(of: node.zone, progress, table, writer)
         let offset = writer.position
         guard writer.append(alias, to: .answer, owner: progress.nameOffset, apex: apex) else {
@@ -238,7 +237,7 @@ extension Responder {
         to cut: NodeView, labels: Int, _ progress: Progress, _ table: TableView,
         _ writer: inout AnswerWriter
     ) {
-        guard let servers = cut.set(of: RecordType.ns.rawValue) else {
+        guard let servers = cut.set(of: TypeNumber.ns) else {
             preconditionFailure("a delegation without NS records")
         }
         let owner = suffixOffset(name.ancestors[labels].wireOctets, progress, writer)
@@ -259,7 +258,7 @@ extension Responder {
     @inline(__always)
     private static func rotation(of set: SetView, id: UInt16) -> Int {
         guard set.count > 1, set.stride > 0, set.fixupCount == 0,
-            set.type == RecordType.a.rawValue || set.type == RecordType.aaaa.rawValue
+            set.type == TypeNumber.a || set.type == TypeNumber.aaaa
         else { return 0 }
         return Int(id) % set.count
     }

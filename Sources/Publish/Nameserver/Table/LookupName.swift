@@ -39,10 +39,11 @@ struct LookupName: ~Copyable {
 
     /// Takes the canonical name of a question.
     mutating func load(_ name: borrowing QuestionName) {
-        let span = name.octets.span
-        span.withUnsafeBufferPointer { octets in
-            guard let start = octets.baseAddress else { return }
-            load(start, apex: nil)
+        name.withOctets { octets in
+            octets.withUnsafeBufferPointer { octets in
+                guard let start = octets.baseAddress else { return }
+                _ = load(start, apex: nil)
+            }
         }
     }
 
