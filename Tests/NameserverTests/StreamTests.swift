@@ -85,6 +85,20 @@ struct RFC7766 {
         }
     }
 
+    @Test func manyLongAnswersArriveWhole() async throws {
+        let big = RecordSet(
+            owner: name("big.example.com."), type: .txt, ttlSeconds: 1,
+            data: (0..<200).map { [250, $0] + Array(repeating: 97, count: 249) })
+        try await withServer(try store(["example.com.": [big]])) { endpoint, _ in
+            let stream = try Stream(endpoint)
+            let query = framed(TestQuery("big.example.com", .txt).wire)
+            try stream.send((0..<1_000).flatMap { _ in query })
+            for _ in 0..<1_000 {
+                #expect(try stream.receive()?.count ?? 0 > 200 * 250)
+            }
+        }
+    }
+
     @Test func aClientThatReadsNothingIsClosed() async throws {
         let big = RecordSet(
             owner: name("big.example.com."), type: .txt, ttlSeconds: 1,

@@ -105,7 +105,7 @@ struct AdditionalSection: ~Copyable {
     private mutating func load(_ written: Written, record: Int, place: Int, table: TableView) {
         let data = written.set.wire + record + SetView.recordHeaderOctets + place
         target.load(
-            data.assumingMemoryBound(to: UInt8.self), apex: table.zones[written.zone])
+            data.assumingMemoryBound(to: UInt8.self), apex: table.zones + written.zone)
     }
 
     /// A name stands in the section once, however many records point at it.

@@ -10,7 +10,7 @@ package struct Responder: ~Copyable {
 
     private let payloadOctets: Int
     private let counters: AnswerCounters
-    private var question = QuestionName()
+    private let question = QuestionRoom()
     private var name = LookupName()
     private var finder = NameFinder()
     private var additional = AdditionalSection()
@@ -28,7 +28,8 @@ package struct Responder: ~Copyable {
         _ message: Span<UInt8>, from snapshot: TableSnapshot, over transport: Transport,
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Int? {
-        switch QueryReader.read(message, name: &question) {
+        var canonical = question.octets.mutableSpan
+        switch QueryReader.read(message, name: &canonical) {
         case .drop:
             counters.countDrop()
             return nil
@@ -103,7 +104,7 @@ extension Responder {
     private mutating func resolve(
         _ query: Query, _ table: TableView, _ transport: Transport, _ writer: inout AnswerWriter
     ) -> Verdict {
-        name.load(question)
+        name.load(question.start, apex: nil)
         additional.reset()
         var progress = Progress()
         while true {
@@ -173,7 +174,7 @@ extension Responder {
         guard progress.aliases < Self.maximumAliases else { return false }
         progress.nameOffset = offset + SetView.recordHeaderOctets
         let target = alias.wire + SetView.recordHeaderOctets
-        name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones[node.zone])
+        name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones + node.zone)
         name.hashWhole(with: table.hashKey)
         for index in 0..<progress.aliases where progress.visited[index] == name.hash {
             return false
@@ -261,5 +262,24 @@ extension Responder {
             set.type == TypeNumber.a || set.type == TypeNumber.aaaa
         else { return 0 }
         return Int(id) % set.count
+    }
+}
+
+/// Room for the canonical name of a question.
+private struct QuestionRoom: ~Copyable {
+    let octets: UnsafeMutableBufferPointer<UInt8>
+
+    init() {
+        octets = .allocate(capacity: QuestionName.maximumOctets)
+        octets.initialize(repeating: 0)
+    }
+
+    deinit {
+        octets.deallocate()
+    }
+
+    var start: UnsafePointer<UInt8> {
+        guard let start = octets.baseAddress else { preconditionFailure("room without memory") }
+        return UnsafePointer(start)
     }
 }
