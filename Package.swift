@@ -19,6 +19,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -72,7 +74,7 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "CSystemCalls", log, lifecycle, "TOMLKit", "Yams",
+            "CSystemCalls", log, lifecycle, unixSignals, "TOMLKit", "Yams",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -81,11 +83,41 @@ let programs: [Target] = [
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "InventoryTests", dependencies: ["Inventory"], swiftSettings: strict),
+    .target(
+        name: "TestSupport", dependencies: ["Inventory"], path: "Tests/Support",
+        swiftSettings: strict),
+    .testTarget(
+        name: "InventoryTests", dependencies: ["Inventory", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "ZonesTests", dependencies: ["Inventory", "Zones", "TestSupport"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ClusterStateTests",
+        dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
         swiftSettings: strict),
+    // Starts the servers that tests run against.
+    .target(
+        name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
+        exclude: [
+            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "pve_traps.py",
+            "serving.py",
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "HTTPClientTests", dependencies: ["HTTPClient", "OpenSSL", "TestServers"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ProxmoxTests", dependencies: ["Proxmox", "Inventory", "HTTPClient", "TestServers"],
+        exclude: ["Fixtures"], swiftSettings: strict),
+    // Whole programs against real ones.
+    .testTarget(
+        name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
 ]
 
 let package = Package(

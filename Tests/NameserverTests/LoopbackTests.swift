@@ -140,7 +140,7 @@ import Zones
 
     @Test func anEndpointInUseIsNamed() async throws {
         try await withServer(Self.bigStore()) { endpoint, _ in
-            let second = Nameserver(
+            let second = DNSServer(
                 settings: NameserverSettings(endpoints: [endpoint]), store: ZoneStore())
             await #expect(throws: NameserverError.endpointInUse(endpoint, transport: .tcp)) {
                 try await second.run()
@@ -150,7 +150,7 @@ import Zones
 
     @Test func anAddressOfAnotherHostIsNamed() async throws {
         let away = Endpoint(address: try #require(IPAddress("192.0.2.1")), port: 5_353)
-        let server = Nameserver(settings: NameserverSettings(endpoints: [away]), store: ZoneStore())
+        let server = DNSServer(settings: NameserverSettings(endpoints: [away]), store: ZoneStore())
         await #expect(throws: NameserverError.addressNotHere(away, transport: .tcp)) {
             try await server.run()
         }

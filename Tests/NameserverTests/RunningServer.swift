@@ -12,7 +12,7 @@ func withServer(
     var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: 0)])
     change(&settings)
     let (bound, report) = AsyncStream.makeStream(of: [Endpoint].self)
-    let server = Nameserver(settings: settings, store: store) { report.yield($0) }
+    let server = DNSServer(settings: settings, store: store) { report.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             defer { report.finish() }

@@ -46,6 +46,9 @@ package struct Guest: Hashable, Sendable {
     package var comment: String
     /// Sorted by `key`, no key twice.
     package var interfaces: [GuestInterface]
+    /// Somebody saw which addresses it uses, at least once. From then on an address that is only
+    /// configured is not believed.
+    package var hasBeenObserved: Bool
     /// What the block in the notes asks for.
     package var settings: GuestSettings
     /// What is wrong with the block in the notes; `nil` when nothing is.
@@ -64,6 +67,7 @@ package struct Guest: Hashable, Sendable {
         tags = []
         comment = ""
         interfaces = []
+        hasBeenObserved = false
         settings = GuestSettings()
     }
 

@@ -20,6 +20,38 @@ package struct GuestReport: Hashable, Sendable {
     }
 }
 
+extension Guest {
+    /// This guest after one more look at it. What the look did not answer stays as it was: a
+    /// silent guest agent takes no address away, and neither does a stop.
+    package func updated(by report: GuestReport) -> Guest {
+        var updated = report.guest
+        updated.hostName = updated.hostName ?? hostName
+        if updated.runState == .unknown {
+            updated.runState = runState
+        }
+        guard case .unknown = report.addresses else {
+            updated.hasBeenObserved = true
+            return updated
+        }
+        updated.hasBeenObserved = hasBeenObserved
+        for index in updated.interfaces.indices {
+            updated.interfaces[index].keepObservations(of: interfaces)
+        }
+        return updated
+    }
+}
+
+extension GuestInterface {
+    /// Takes over the observed addresses of the same interface as it was before. Another hardware
+    /// address makes it another interface.
+    fileprivate mutating func keepObservations(of previous: [GuestInterface]) {
+        guard let before = previous.first(where: { $0.key == key && $0.mac == mac }) else { return }
+        guestName = guestName ?? before.guestName
+        let kept = before.addresses.filter(\.origin.isObserved)
+        addresses = Set(addresses + kept).sorted()
+    }
+}
+
 /// A Proxmox host, which is published under its own name and serves as name server.
 package struct Host: Hashable, Sendable {
     /// The node's name in Proxmox.

@@ -1,0 +1,55 @@
+# One short line each; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Debian packages that the build needs beside the Swift toolchain.
+BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev pkg-config
+SECONDS ?= 600
+SOURCES := Sources Tests Benchmarks Package.swift
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: dependencies
+dependencies:
+	@missing=; for package in $(BUILD_PACKAGES); do \
+	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed \
+	        || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing$$missing (needs root)"; \
+	    as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	    $$as_root apt-get update -q && \
+	    $$as_root env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y --no-install-recommends $$missing; \
+	fi
+
+.PHONY: servers
+servers: dependencies
+	@Tests/Servers/install
+
+.PHONY: build
+build: dependencies ## Build the programs (debug)
+	swift build --product pipam
+
+.PHONY: release
+release: dependencies ## Build the programs as they are shipped
+	swift build -c release --product pipam --static-swift-stdlib -Xswiftc -use-ld=lld
+
+.PHONY: demo
+demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays up)
+	@.build/servers/bin/python Tests/Demo/demo.py
+
+.PHONY: test
+test: servers lint ## Everything that a change must pass
+	swift build --build-tests
+	swift test --skip-build
+
+.PHONY: lint
+lint: ## Check the format; the walls between modules are checked by TidyTests
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+.PHONY: format
+format: ## Bring the sources into the format
+	swift format --in-place --recursive --parallel Sources Tests Package.swift

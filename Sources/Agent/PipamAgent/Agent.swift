@@ -1,0 +1,111 @@
+import ClusterState
+import Inventory
+import Logging
+import Nameserver
+import Proxmox
+import ServiceLifecycle
+import UnixSignals
+import Zones
+
+/// The agent: observe, agree, derive, publish.
+///
+///     Proxmox ──> Collector ──> StateKeeper ──> ZoneStore ──> Nameserver
+///     (observe)   (news only)   (apply, keep)   (derived)     (answers)
+package struct Agent: Sendable {
+    private let path: String?
+    private let environment: [String: String]
+    private let loaded: ConfigurationFile.Loaded
+    private let keeper: StateKeeper
+    private let store: ZoneStore
+    private let logger: Logger
+
+    /// Reads the configuration and the state. Nothing listens and nothing is asked before `run`.
+    ///
+    /// - `path`: the configuration, `nil` to look where configurations lie.
+    package init(path: String?, environment: [String: String]) async throws {
+        self.path = path
+        self.environment = environment
+        loaded = try ConfigurationFile.load(path: path, environment: environment)
+        logger = Self.makeLogger(loaded.configuration, environment)
+        Self.log(loaded, to: logger)
+        let store = ZoneStore()
+        self.store = store
+        keeper = try StateKeeper(
+            directory: loaded.configuration.dataDirectory, nowSeconds: WallClock.nowSeconds()
+        ) { try store.publish($0) }
+        try await keeper.configure(
+            ClusterSettings(loaded.configuration), atSeconds: WallClock.nowSeconds())
+    }
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP has the configuration read again.
+    package func run() async throws {
+        let configuration = loaded.configuration
+        let (replacements, continuation) = AsyncStream.makeStream(
+            of: Collector.self, bufferingPolicy: .bufferingNewest(1))
+        var services: [any Service] = [
+            CollectionService(
+                first: try await collector(for: configuration), replacements: replacements),
+            ReloadService(logger: logger) { try await reload(continuation) },
+        ]
+        if let settings = try NameserverSettings(configuration) {
+            services.insert(
+                NameserverService(settings: settings, store: store, logger: logger), at: 0)
+        }
+        logger.info("pipam runs", metadata: ["configuration": "\(loaded.path)"])
+        try await ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+        ).run()
+        logger.info("pipam stopped")
+    }
+
+    private func collector(for configuration: Configuration) async throws -> Collector {
+        let cluster = await keeper.state.cluster ?? ClusterID(high: 0, low: 0)
+        let source = try ProxmoxSource(
+            settings: try ProxmoxSettings(configuration), cluster: cluster)
+        return Collector(
+            source: source, keeper: keeper, configuration: configuration,
+            fallbackHosts: Self.fallbackHosts(configuration), logger: logger)
+    }
+
+    /// This host, where Proxmox shows none and the operator names none: a zone needs a name server.
+    private static func fallbackHosts(_ configuration: Configuration) -> [Host] {
+        let addresses =
+            configuration.nameserver.listen?.filter { !$0.isWildcard }.map(\.address)
+            ?? (try? LocalHost.managementAddresses()) ?? []
+        guard !addresses.isEmpty else { return [] }
+        return [Host(name: LocalHost.name(), addresses: Set(addresses).sorted())]
+    }
+
+    /// Takes a new configuration; throws with the old one still in force.
+    private func reload(_ continuation: AsyncStream<Collector>.Continuation) async throws {
+        let new = try ConfigurationFile.load(path: path, environment: environment)
+        let collector = try await collector(for: new.configuration)
+        try await keeper.configure(
+            ClusterSettings(new.configuration), atSeconds: WallClock.nowSeconds())
+        Self.log(new, to: logger)
+        if new.configuration.nameserver != loaded.configuration.nameserver
+            || new.configuration.dataDirectory != loaded.configuration.dataDirectory
+        {
+            logger.warning("[nameserver] and data_dir change with a restart, ignoring until then")
+        }
+        continuation.yield(collector)
+        logger.notice("configuration read again", metadata: ["configuration": "\(new.path)"])
+    }
+
+    private static func makeLogger(
+        _ configuration: Configuration, _ environment: [String: String]
+    ) -> Logger {
+        let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
+        let isJournal = environment["JOURNAL_STREAM"] != nil
+        return Logger(label: "pipam") { _ in
+            StandardErrorLog(level: level, isJournal: isJournal)
+        }
+    }
+
+    private static func log(_ loaded: ConfigurationFile.Loaded, to logger: Logger) {
+        for warning in loaded.warnings {
+            logger.warning("\(warning)")
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package import Inventory
+
+/// What the operator asked for, read and checked: plain data without files, environment or defaults
+/// still to be filled in. `docs/CONFIGURATION.md` says what each key means.
+package struct Configuration: Equatable, Sendable {
+    /// What happens to the records of a guest that is stopped.
+    package enum StoppedGuests: String, CaseIterable, Equatable, Sendable {
+        /// They stay.
+        case keep
+        /// They are withdrawn until it runs again, as pipam's ancestor did.
+        case withdraw
+    }
+
+    /// An address or network and what is published in place of it. Both have the same family and
+    /// prefix length; the host bits are carried over.
+    package struct AddressTranslation: Equatable, Sendable {
+        /// What is seen.
+        package var seen: CIDR
+        /// What is published.
+        package var published: CIDR
+
+        /// Joins the two.
+        package init(seen: CIDR, published: CIDR) {
+            self.seen = seen
+            self.published = published
+        }
+    }
+
+    /// How much is logged.
+    package enum LogLevel: String, CaseIterable, Equatable, Sendable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// Between two full collections.
+    package var collectInterval = Duration.seconds(30)
+    /// Between two looks at the list of guests, which is cheap and shows start, stop and creation.
+    package var quickInterval = Duration.seconds(2)
+    /// Between two questions to one guest's agent when nothing else happens.
+    package var agentInterval = Duration.seconds(300)
+    /// Between two full comparisons with the providers; `nil` when there are none.
+    package var fullReconcileInterval: Duration?
+    /// Where the agent keeps its state: an absolute path.
+    package var dataDirectory = "/var/lib/pipam"
+    /// Addresses in these networks are never published.
+    package var skippedNetworks: [CIDR] = []
+    /// The longest prefix counts. No two entries have the same `seen`.
+    package var addressTranslations: [AddressTranslation] = []
+    /// What happens to the records of stopped guests.
+    package var stoppedGuests = StoppedGuests.keep
+    /// Where guests are read from.
+    package var proxmox = Proxmox()
+    /// The zones and what stands in all of them.
+    package var zones = Zones()
+    /// Which addresses get names under which domain; sorted by domain, no domain twice.
+    package var mappings: [Mapping] = []
+    /// Our own name server.
+    package var nameserver = Nameserver()
+    /// How much is logged.
+    package var logLevel = LogLevel.info
+    /// PowerDNS, once it is written to; `nil` when not configured.
+    package var powerDNS: RemoteServer?
+    /// NetBox, once it is written to; `nil` when not configured.
+    package var netBox: RemoteServer?
+
+    /// Everything at its default, with no source and no zone.
+    package init() {}
+}
+
+extension Configuration {
+    /// The Proxmox API and who we are there.
+    package struct Proxmox: Equatable, Sendable {
+        /// Scheme, host and port of each API server, without a path; tried in this order. At least
+        /// one in a configuration that was read from a file.
+        package var urls: [String] = []
+        /// `user@realm!name`.
+        package var tokenID = ""
+        /// The token's secret.
+        package var tokenSecret: Secret?
+        /// PEM file of the certificate authorities to trust; `nil`: the agent's choice.
+        package var certificateAuthorityFile: String?
+        /// SHA-256 of the server's certificate, 32 octets: the only one that is accepted.
+        package var fingerprint: [UInt8]?
+        /// The server's certificate is not checked at all.
+        package var isInsecure = false
+        /// For one request.
+        package var timeout = Duration.seconds(10)
+        /// Requests in flight at one time.
+        package var concurrency = 8
+        /// Routing domain by name of a bridge, vnet or SDN zone; all others are `global`.
+        package var routingDomains: [String: RoutingDomain] = [:]
+
+        /// Everything at its default.
+        package init() {}
+    }
+
+    /// One domain and the addresses whose names stand in it.
+    package struct Mapping: Equatable, Sendable {
+        /// Whose guests may ask for names in this domain beyond the one they get.
+        package enum Trust: String, CaseIterable, Equatable, Sendable {
+            /// Those in a trusted pool or with a trusted tag.
+            case none
+            /// All.
+            case all
+        }
+
+        /// The domain, in one of the zones.
+        package var domain: DomainName
+        /// Sorted, no duplicates, at least one.
+        package var networks: [CIDR]
+        /// Whose guests may ask for more.
+        package var trust = Trust.none
+        /// Pools whose guests may; sorted.
+        package var trustedPools: [String] = []
+        /// Tags whose guests may; sorted. Tags of Proxmox, not those of the notes.
+        package var trustedTags: [String] = []
+        /// The space that the networks lie in.
+        package var routingDomain = RoutingDomain.global
+        /// The domain is seen from the Internet: private addresses are refused in it.
+        package var isPublic = false
+        /// Names directly below the domain that any guest in it may answer for; sorted.
+        package var services: [String] = []
+
+        /// A mapping with everything else at its default.
+        package init(domain: DomainName, networks: [CIDR]) {
+            self.domain = domain
+            self.networks = networks
+        }
+    }
+
+    /// The zones that are served and what stands in all of them.
+    package struct Zones: Equatable, Sendable {
+        /// Forward zones, sorted. Those of `dns.zones`, else the topmost domains of the mappings.
+        package var apexes: [DomainName] = []
+        /// Networks whose reverse zones are served; `nil`: those that the mappings make.
+        package var reverseNetworks: [CIDR]?
+        /// Networks longer than /24 get zones of their own (RFC 2317).
+        package var usesRFC2317 = false
+        /// Time to live of guests' records.
+        package var guestTTLSeconds: UInt32 = 60
+        /// Time to live of static records.
+        package var staticTTLSeconds: UInt32 = 300
+        /// Time to live of NS records and the addresses of name servers.
+        package var nameServerTTLSeconds: UInt32 = 3_600
+        /// RFC 1035 section 3.3.13.
+        package var soaRefreshSeconds: UInt32 = 300
+        /// RFC 1035 section 3.3.13.
+        package var soaRetrySeconds: UInt32 = 60
+        /// RFC 1035 section 3.3.13.
+        package var soaExpireSeconds: UInt32 = 1_209_600
+        /// How long an answer that a name does not exist may be kept, and the SOA's own time to
+        /// live (RFC 2308 section 4).
+        package var soaMinimumSeconds: UInt32 = 10
+        /// The mailbox that the SOA names, as a domain name.
+        package var contact = ZoneName.inEachZone("hostmaster")
+        /// Sorted by name. Empty: the Proxmox hosts.
+        package var nameServers: [NameServer] = []
+        /// Names that no guest gets; sorted.
+        package var reservedNames: [ZoneName] = []
+
+        /// Everything at its default.
+        package init() {}
+    }
+
+    /// A name server of all our zones.
+    package struct NameServer: Equatable, Sendable {
+        /// What it is called.
+        package var name: ZoneName
+        /// Sorted. Empty only for a name outside our zones.
+        package var addresses: [IPAddress]
+
+        /// Joins the two.
+        package init(name: ZoneName, addresses: [IPAddress]) {
+            self.name = name
+            self.addresses = addresses
+        }
+    }
+
+    /// A name that may have been given without its domain.
+    package enum ZoneName: Hashable, Sendable {
+        /// One label, directly below every zone.
+        case inEachZone(String)
+        /// The whole name.
+        case absolute(DomainName)
+
+        /// The name as it stands in a zone; `nil` if the two together are too long.
+        package func name(in zone: DomainName) -> DomainName? {
+            switch self {
+            case .inEachZone(let label): DomainName(label: Array(label.utf8), in: zone)
+            case .absolute(let name): name
+            }
+        }
+    }
+
+    /// Our own name server on this host.
+    package struct Nameserver: Equatable, Sendable {
+        /// Whether it runs.
+        package var isEnabled = true
+        /// Where it listens, UDP and TCP; `nil`: at the node's management address.
+        package var listen: [ListenAddress]?
+        /// Threads that answer; `nil`: as many as the host's processors allow.
+        package var workers: Int?
+        /// The largest answer over UDP, 512...4,096 octets.
+        package var udpSizeOctets = 1_232
+        /// Connections at one time.
+        package var tcpConnections = 256
+        /// Connections at one time from one address.
+        package var tcpConnectionsPerClient = 16
+        /// After which a silent connection is closed.
+        package var tcpIdleTimeout = Duration.seconds(10)
+
+        /// Everything at its default.
+        package init() {}
+    }
+
+    /// An address and port to listen at.
+    package struct ListenAddress: Hashable, Sendable {
+        /// The address; all zeros for every address of the host.
+        package var address: IPAddress
+        /// 1...65535.
+        package var port: UInt16
+
+        /// Joins the two.
+        package init(_ address: IPAddress, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+
+        /// Every address of its family is listened at.
+        package var isWildcard: Bool { address.octets.allSatisfy { $0 == 0 } }
+    }
+
+    /// A server that a later version writes to.
+    package struct RemoteServer: Equatable, Sendable {
+        /// Scheme, host and port.
+        package var url: String
+        /// The key or token.
+        package var secret: Secret?
+
+        /// Joins the two.
+        package init(url: String, secret: Secret?) {
+            self.url = url
+            self.secret = secret
+        }
+    }
+}
+
+extension Configuration.ListenAddress: CustomStringConvertible {
+    /// `192.0.2.1:53` or `[2001:db8::1]:53`.
+    package var description: String {
+        switch address {
+        case .v4: "\(address):\(port)"
+        case .v6: "[\(address)]:\(port)"
+        }
+    }
+}
+
+extension Configuration.ZoneName: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .inEachZone(let label): label
+        case .absolute(let name): name.description
+        }
+    }
+}
+
+extension Configuration.ZoneName: Comparable {
+    package static func < (left: Self, right: Self) -> Bool {
+        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+    }
+}

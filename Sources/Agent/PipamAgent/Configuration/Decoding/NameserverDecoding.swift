@@ -1,0 +1,60 @@
+import Inventory
+
+extension ConfigurationDecoder {
+    /// `[nameserver]`.
+    mutating func decodeNameserver(_ section: ConfigurationSection) -> Configuration.Nameserver {
+        var nameserver = Configuration.Nameserver()
+        nameserver.isEnabled = section.boolean("enabled") ?? true
+        nameserver.listen = listenAddresses(section)
+        nameserver.workers = section.integer("workers")
+        nameserver.udpSizeOctets = section.integer("udp_size") ?? nameserver.udpSizeOctets
+        nameserver.tcpConnections = section.integer("tcp_connections") ?? nameserver.tcpConnections
+        nameserver.tcpConnectionsPerClient =
+            section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
+        nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
+        return nameserver
+    }
+
+    private mutating func listenAddresses(
+        _ section: ConfigurationSection
+    ) -> [Configuration.ListenAddress]? {
+        guard let elements = section.elements("listen") else { return nil }
+        var addresses: [Configuration.ListenAddress] = []
+        for element in elements {
+            guard let text = element.text else { continue }
+            guard let address = Self.listenAddress(text) else {
+                report(
+                    section, "listen", line: element.line,
+                    "found \"\(text)\", wanted an address such as 192.0.2.1:53 or "
+                        + "[2001:db8::1]:53")
+                continue
+            }
+            if addresses.contains(address) {
+                report(section, "listen", line: element.line, "\(address) stands here twice")
+            }
+            if address.isWildcard {
+                warn(
+                    section, "listen", line: element.line,
+                    "\(address) is every address of this host, guests' bridges included, and "
+                        + "collides with any other resolver; name the management address")
+            }
+            addresses.append(address)
+        }
+        if elements.isEmpty {
+            report(
+                section, "listen", "found an empty list; remove it, or set enabled = false")
+        }
+        return addresses
+    }
+
+    /// `address:port`, `[address]:port` or an address alone, which means port 53.
+    private static func listenAddress(_ text: String) -> Configuration.ListenAddress? {
+        if let address = IPAddress(text) {
+            return Configuration.ListenAddress(address, port: 53)
+        }
+        guard let (host, port) = HostAndPort.split(text[...]) else { return nil }
+        let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
+        guard let address = IPAddress(bare) else { return nil }
+        return Configuration.ListenAddress(address, port: port ?? 53)
+    }
+}

@@ -1,0 +1,127 @@
+import ClusterState
+package import Inventory
+package import Logging
+package import Proxmox
+import Zones
+
+/// Looks at the cluster again and again, and proposes what changed.
+package struct Collector: Sendable {
+    private let source: ProxmoxSource
+    private let keeper: StateKeeper
+    private let notes: GuestNotesReader
+    private let quickInterval: Duration
+    private let fullInterval: Duration
+    /// The hosts to publish when Proxmox shows none.
+    private let fallbackHosts: [Host]
+    private let logger: Logger
+
+    /// Joins its parts; nothing happens before `run`.
+    package init(
+        source: ProxmoxSource, keeper: StateKeeper, configuration: Configuration,
+        fallbackHosts: [Host], logger: Logger
+    ) {
+        self.source = source
+        self.keeper = keeper
+        notes = GuestNotesReader()
+        quickInterval = configuration.quickInterval
+        fullInterval = configuration.collectInterval
+        self.fallbackHosts = fallbackHosts
+        self.logger = logger
+    }
+
+    /// Collects until the task is cancelled.
+    package func run() async {
+        await reportSelfTest()
+        let clock = ContinuousClock()
+        var reported = ProblemReporter(logger: logger)
+        var nextFull = clock.now
+        while !Task.isCancelled {
+            let started = clock.now
+            let isFull = started >= nextFull
+            let hasSucceeded = await collect(isFull ? .full : .changes, &reported)
+            if isFull, hasSucceeded { nextFull = started + fullInterval }
+            try? await Task.sleep(until: started + quickInterval, clock: clock)
+        }
+    }
+
+    private func reportSelfTest() async {
+        do throws(ProxmoxError) {
+            for problem in try await source.selfTest().problems {
+                logger.warning("\(problem.message)", metadata: ["remedy": "\(problem.remedy)"])
+            }
+        } catch {
+            logger.warning("self-test of the token: \(error), retrying with the collection")
+        }
+    }
+
+    private func collect(
+        _ depth: CollectionDepth, _ reported: inout ProblemReporter
+    ) async -> Bool {
+        let known = await keeper.state.guests.mapValues { GuestPlace($0.guest) }
+        do {
+            let collection = try await source.collect(depth, known: known, progress: nil)
+            reported.report(collection.problems)
+            try await propose(collection)
+            return true
+        } catch let error as ProxmoxError {
+            if error != .cancelled { reported.report(error) }
+        } catch {
+            // The state stays as it was, and what was seen is seen again next time.
+            logger.error("keeping what was collected: \(error), retrying")
+        }
+        return false
+    }
+
+    private func propose(_ collection: Collection) async throws {
+        let state = await keeper.state
+        let now = WallClock.nowSeconds()
+        var bodies: [Command.Body] = []
+        let hosts = collection.hosts.isEmpty ? fallbackHosts : collection.hosts
+        // A look that shows no hosts is silence, not absence.
+        if hosts != state.hosts, !collection.hosts.isEmpty || state.hosts.isEmpty, !hosts.isEmpty {
+            bodies.append(.reportHosts(hosts))
+        }
+        let news = collection.reports.map(notes.applied(to:)).filter(state.isNews)
+        if !news.isEmpty { bodies.append(.reportGuests(news)) }
+        let gone = collection.gone.filter { state.guests[$0]?.goneAtSeconds == nil }
+        if !gone.isEmpty { bodies.append(.reportGone(gone)) }
+        if let due = state.nextDueSeconds, due <= now { bodies.append(.advance) }
+        let changes = try await keeper.propose(bodies, atSeconds: now)
+        log(changes, news: news.count, gone: gone.count)
+    }
+}
+
+extension Collector {
+    private func log(_ changes: [ZoneChange], news: Int, gone: Int) {
+        if news > 0 || gone > 0 {
+            logger.info("guests changed", metadata: ["changed": "\(news)", "gone": "\(gone)"])
+        }
+        for change in changes {
+            switch change {
+            case .replaced(let apex, let sets):
+                logger.info(
+                    "zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
+            case .removed(let apex):
+                logger.notice("zone removed", metadata: ["zone": "\(apex)"])
+            case .updated(let difference):
+                logger.info(
+                    "zone changed",
+                    metadata: [
+                        "zone": "\(difference.apex)", "changed": "\(difference.changed.count - 1)",
+                        "removed": "\(difference.removed.count)",
+                    ])
+            }
+        }
+    }
+}
+
+extension GuestNotesReader {
+    /// The report with what the guest's notes ask for.
+    func applied(to report: GuestReport) -> GuestReport {
+        let reading = read(report.guest.comment)
+        var report = report
+        report.guest.settings = reading.settings
+        report.guest.settingsProblem = reading.problem
+        return report
+    }
+}

@@ -1,0 +1,38 @@
+import Logging
+import Proxmox
+
+/// Logs a problem when it appears and when it is over, not each time it is met again.
+struct ProblemReporter {
+    private let logger: Logger
+    private var known: Set<Problem> = []
+    private var failure: ProxmoxError?
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// A collection that came to its end.
+    mutating func report(_ problems: [Problem]) {
+        if failure != nil {
+            logger.notice("Proxmox answers again")
+            failure = nil
+        }
+        let present = Set(problems)
+        for problem in problems where !known.contains(problem) {
+            logger.warning(
+                "\(problem.message)",
+                metadata: ["about": "\(problem.scope)", "remedy": "\(problem.remedy)"])
+        }
+        for problem in known.subtracting(present).sorted() {
+            logger.info("over: \(problem.message)", metadata: ["about": "\(problem.scope)"])
+        }
+        known = present
+    }
+
+    /// A collection that brought nothing.
+    mutating func report(_ error: ProxmoxError) {
+        guard error != failure else { return }
+        failure = error
+        logger.warning("\(error), keeping what is known", metadata: ["remedy": "\(error.remedy)"])
+    }
+}

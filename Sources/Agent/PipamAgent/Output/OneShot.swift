@@ -1,0 +1,70 @@
+import ClusterState
+import Glibc
+import Inventory
+import Proxmox
+
+/// The verbs that need no running agent.
+package enum OneShot {
+    /// Collects the whole cluster once and works out what would be published. Nothing is kept and
+    /// nothing is served; contested names go to the lowest number.
+    package static func output(
+        path: String?, environment: [String: String], warn: (String) -> Void
+    ) async throws -> OutputReport {
+        let loaded = try ConfigurationFile.load(path: path, environment: environment)
+        loaded.warnings.forEach { warn("\($0)") }
+        let cluster = ClusterID(high: 0, low: 0)
+        let source = try ProxmoxSource(
+            settings: try ProxmoxSettings(loaded.configuration), cluster: cluster)
+        let gaps = try await source.selfTest().problems
+        let progress = TerminalProgress(title: "guests read")
+        let collection = try await source.collect(.full, known: [:], progress: progress.show)
+        progress.clear()
+        let notes = GuestNotesReader()
+        let now = WallClock.nowSeconds()
+        var state = ReplicatedState()
+        for body: Command.Body in [
+            .found(cluster), .configure(ClusterSettings(loaded.configuration)),
+            .reportHosts(collection.hosts),
+            .reportGuests(collection.reports.map(notes.applied(to:))),
+        ] {
+            _ = try state.apply(Command(body, atSeconds: now))
+        }
+        return OutputReport(state, problems: gaps + collection.problems)
+    }
+
+    /// Reads the configuration and everything that can be told from it alone. Returns the path and
+    /// what should be known about it.
+    package static func check(
+        path: String?, environment: [String: String]
+    ) throws -> (path: String, warnings: [String]) {
+        let loaded = try ConfigurationFile.load(path: path, environment: environment)
+        _ = try ProxmoxSettings(loaded.configuration)
+        _ = try ClusterSettings(loaded.configuration).resolvedZones()
+        return (loaded.path, loaded.warnings.map(\.description))
+    }
+}
+
+/// One line on the terminal that is written over; nothing where nobody watches.
+private struct TerminalProgress {
+    let title: String
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    init(title: String) {
+        self.title = title
+    }
+
+    func show(done: Int, total: Int) {
+        emit("\r\(done) of \(total) \(title)")
+    }
+
+    func clear() {
+        emit("\r\u{1B}[K")
+    }
+
+    private func emit(_ text: String) {
+        guard isShown else { return }
+        _ = text.utf8.withContiguousStorageIfAvailable {
+            write(STDERR_FILENO, $0.baseAddress, $0.count)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+
+extension OutputReport {
+    /// The report for machines: JSON with sorted keys, one object.
+    package func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// The report for people: a table of guests with their records, then what is not published.
+    package func text() -> String {
+        var rows = [["VMID", "TYPE", "NODE", "STATUS", "NAME", "RECORD", "", ""]]
+        for guest in guests {
+            let head = [
+                "\(guest.vmid)", guest.type, guest.node, guest.status, guest.name ?? "-",
+            ].map(Self.printable)
+            let records = guest.records.map { [$0.name, $0.type, $0.data] }
+            for (index, record) in (records.isEmpty ? [["-", "", ""]] : records).enumerated() {
+                rows.append((index == 0 ? head : Array(repeating: "", count: 5)) + record)
+            }
+        }
+        return Self.table(rows) + section("Not published", findings)
+            + section("Could not be seen", problems.map(Self.line))
+    }
+
+    private var findings: [String] {
+        guests.flatMap { guest in
+            guest.unpublished.filter(\.isOfInterest).map {
+                "\(guest.vmid) \($0.subject): \($0.reason)"
+            }
+        }
+    }
+
+    private static func line(_ problem: ProblemLine) -> String {
+        "\(problem.about): \(problem.message)"
+            + (problem.remedy.isEmpty ? "" : " (\(problem.remedy))")
+    }
+
+    private func section(_ title: String, _ lines: [String]) -> String {
+        guard !lines.isEmpty else { return "" }
+        return "\n\(title):\n" + lines.map { "  \(Self.printable($0))\n" }.joined()
+    }
+
+    private static func table(_ rows: [[String]]) -> String {
+        let widths = (0..<(rows.first?.count ?? 0)).map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { row in
+            var line = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line + "\n"
+        }.joined()
+    }
+
+    /// Guests' names are tenants' input, and must not drive the terminal.
+    private static func printable(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control
+                ? scalar.escaped(asASCII: true) : String(scalar)
+        }.joined()
+    }
+}

@@ -1,0 +1,5 @@
+/// The version of this program.
+package enum PipamVersion {
+    /// As in CHANGELOG.md.
+    package static let text = "0.1.0"
+}

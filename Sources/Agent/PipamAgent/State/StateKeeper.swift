@@ -1,0 +1,85 @@
+package import ClusterState
+import Inventory
+package import Zones
+
+/// Holds the state, applies commands to it in order, keeps it on disk, and only then lets the
+/// changed zones be seen. Nobody is told what a crash could take back.
+package actor StateKeeper {
+    /// Takes the changes of one step, all or none.
+    package typealias Publisher = @Sendable ([ZoneChange]) throws -> Void
+
+    /// The state, with every command that was proposed.
+    package private(set) var state: ReplicatedState
+    /// Changes that could not be kept or seen yet; the next proposal tries again.
+    private var pending: [ZoneChange] = []
+    private var isKept = true
+    private let file: SnapshotFile
+    private let publish: Publisher
+
+    /// Reads the state, or begins a new one with a cluster id of its own; then has all its zones
+    /// published.
+    package init(
+        directory: String, nowSeconds: UInt64, publish: @escaping Publisher
+    ) throws {
+        file = try SnapshotFile(directory: directory)
+        self.publish = publish
+        if let octets = try file.load() {
+            do {
+                state = try ReplicatedState(snapshot: octets)
+            } catch {
+                throw StateKeeperError.unreadable(directory: directory, reason: "\(error)")
+            }
+        } else {
+            state = ReplicatedState()
+            var random = SystemRandomNumberGenerator()
+            let cluster = ClusterID(high: random.next(), low: random.next())
+            _ = try state.apply(Command(.found(cluster), atSeconds: nowSeconds))
+            try file.save(state.snapshot())
+        }
+        try publish(state.zones.replacements)
+    }
+
+    /// Applies commands as one step: they are seen together, once they are kept. When keeping or
+    /// publishing them fails they stay pending, and the next call, also one without commands,
+    /// tries again. Returns what became of the zones.
+    @discardableResult
+    package func propose(
+        _ bodies: [Command.Body], atSeconds seconds: UInt64
+    ) throws -> [ZoneChange] {
+        for body in bodies {
+            // An error leaves the state as it was.
+            pending += try state.apply(Command(body, atSeconds: seconds))
+            isKept = false
+        }
+        if !isKept {
+            try file.save(state.snapshot())
+            isKept = true
+        }
+        let changes = pending
+        guard !changes.isEmpty else { return [] }
+        try publish(changes)
+        pending = []
+        return changes
+    }
+
+    /// Makes the settings those of the file, if they are not already.
+    package func configure(_ settings: ClusterSettings, atSeconds seconds: UInt64) throws {
+        guard state.settings != settings else { return }
+        try propose([.configure(settings)], atSeconds: seconds)
+    }
+}
+
+/// Why the agent cannot start from the state it finds.
+package enum StateKeeperError: Error, Equatable, CustomStringConvertible {
+    /// The bytes are there and are no state.
+    case unreadable(directory: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let directory, let reason):
+            "\(directory)/state.snapshot cannot be used: \(reason). Restore the file from a "
+                + "backup, or move it away to begin anew: names then come back as their guests "
+                + "are seen, and who held a contested name first is forgotten"
+        }
+    }
+}

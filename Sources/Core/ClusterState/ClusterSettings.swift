@@ -1,0 +1,37 @@
+package import Inventory
+package import Zones
+
+/// The settings that decide names and zones: the same on every node, since every node must derive
+/// the same zones from them.
+package struct ClusterSettings: Hashable, Sendable {
+    /// Which names there are and who may have them.
+    package var naming: NamingPolicy
+    /// The zones beside their names and reverse networks, which stand in `naming.zones` and
+    /// `reverseNetworks`.
+    package var zones: ZoneSettings
+    /// The networks that reverse zones are made for.
+    package var reverseNetworks: [CIDR]
+    /// IPv4 networks smaller than a /24 have a reverse zone of their own (RFC 2317).
+    package var isClassless: Bool
+    /// How long a guest keeps its records after it was proven to be destroyed.
+    package var graceSeconds: UInt64
+
+    /// No zones.
+    package init() {
+        naming = NamingPolicy()
+        zones = ZoneSettings()
+        reverseNetworks = []
+        isClassless = false
+        graceSeconds = 600
+    }
+
+    /// The zones' settings, complete.
+    ///
+    /// Throws if the reverse networks cannot be served as zones.
+    package func resolvedZones() throws(ReverseZoneError) -> ZoneSettings {
+        var resolved = zones
+        resolved.forward = naming.zones
+        resolved.reverse = try ReverseZone.covering(reverseNetworks, isClassless: isClassless)
+        return resolved
+    }
+}

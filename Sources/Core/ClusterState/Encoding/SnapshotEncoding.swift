@@ -1,0 +1,98 @@
+import ClusterMessages
+import Inventory
+import SwiftProtobuf
+import Zones
+
+extension ReplicatedState {
+    /// The whole state: a `Snapshot` message of cluster.proto. Lists are sorted, so that a state
+    /// gives the same bytes each time within one version; across versions they may differ.
+    package func snapshot() -> [UInt8] {
+        var message = MessageSnapshot()
+        message.index = index
+        message.clockSeconds = clockSeconds
+        if let cluster { message.cluster = cluster.message }
+        message.settings = settings.message
+        message.hosts = hosts.map(\.message)
+        message.guests = guests.sorted { $0.key < $1.key }.map(\.value.message)
+        message.serials = zones.serials.sorted { $0.key < $1.key }.map { apex, serial in
+            var message = MessageZoneSerial()
+            message.apex = apex.description
+            message.serial = serial.number
+            return message
+        }
+        do {
+            return try message.serializedBytes()
+        } catch {
+            // See `Command.encoded`.
+            preconditionFailure("encoding a snapshot: \(error)")
+        }
+    }
+
+    /// Restores a state; its zones have the content and the serials they had.
+    package init(snapshot bytes: [UInt8]) throws(ClusterStateError) {
+        let message: MessageSnapshot
+        do {
+            message = try MessageSnapshot(serializedBytes: bytes)
+        } catch {
+            throw .damaged(what: "the snapshot")
+        }
+        var hosts: [Host] = []
+        for host in message.hosts {
+            hosts.append(try Host(host))
+        }
+        let cluster = message.hasCluster ? ClusterID(message.cluster) : nil
+        var guests: [GuestEntry] = []
+        for entry in message.guests {
+            guard let cluster else { throw .meaningless(field: "snapshot.guests") }
+            guests.append(try GuestEntry(entry, cluster: cluster))
+        }
+        var serials: [DomainName: SerialNumber] = [:]
+        for zone in message.serials {
+            serials[try Reading.name(zone.apex, "zone_serial.apex")] = SerialNumber(zone.serial)
+        }
+        try self.init(
+            index: message.index, clockSeconds: message.clockSeconds, cluster: cluster,
+            settings: try ClusterSettings(message.settings), hosts: hosts, guests: guests,
+            serials: serials)
+    }
+}
+
+extension GuestEntry {
+    init(_ message: MessageGuestEntry, cluster: ClusterID) throws(ClusterStateError) {
+        self.init(try Guest(message.guest, cluster: cluster))
+        for held in message.names {
+            nameOrders[try Reading.name(held.name, "held_name.name")] = held.order
+        }
+        for held in message.addresses {
+            let domain = try Reading.routingDomain(
+                held.routingDomain, "held_address.routing_domain")
+            let address = try Reading.address(held.address, "held_address.address")
+            addressStamps[ScopedAddress(address, in: domain)] = Stamp(
+                order: held.order, seconds: held.sinceSeconds)
+        }
+        goneAtSeconds = message.hasGoneAtSeconds ? message.goneAtSeconds : nil
+        derivedAtSeconds = message.derivedAtSeconds
+    }
+
+    var message: MessageGuestEntry {
+        var message = MessageGuestEntry()
+        message.guest = guest.message
+        message.names = nameOrders.sorted { $0.key < $1.key }.map { name, order in
+            var message = MessageGuestEntry.HeldName()
+            message.name = name.description
+            message.order = order
+            return message
+        }
+        message.addresses = addressStamps.sorted { $0.key < $1.key }.map { address, stamp in
+            var message = MessageGuestEntry.HeldAddress()
+            message.routingDomain = address.routingDomain.fieldText
+            message.address = address.address.description
+            message.order = stamp.order
+            message.sinceSeconds = stamp.seconds
+            return message
+        }
+        if let goneAtSeconds { message.goneAtSeconds = goneAtSeconds }
+        message.derivedAtSeconds = derivedAtSeconds
+        return message
+    }
+}

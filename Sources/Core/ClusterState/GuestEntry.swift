@@ -1,0 +1,77 @@
+package import Inventory
+import Zones
+
+/// A guest in the replicated state, with what it holds and since when.
+package struct GuestEntry: Hashable, Sendable {
+    /// Since when a guest has had an address.
+    package struct Stamp: Hashable, Sendable {
+        /// The index of the command that brought it.
+        package var order: UInt64
+        /// The time of that command, in seconds since 1970.
+        package var seconds: UInt64
+
+        /// Joins the two.
+        package init(order: UInt64, seconds: UInt64) {
+            self.order = order
+            self.seconds = seconds
+        }
+    }
+
+    /// The guest as last known.
+    package internal(set) var guest: Guest
+    /// The names it claims, each with the index of the command that brought it.
+    package internal(set) var nameOrders: [DomainName: UInt64] = [:]
+    /// The addresses on its interfaces.
+    package internal(set) var addressStamps: [ScopedAddress: Stamp] = [:]
+    /// When it was proven to be destroyed; `nil` as long as it lives.
+    package internal(set) var goneAtSeconds: UInt64?
+    /// The time that the claims were last worked out for; they hold until the next time.
+    package internal(set) var derivedAtSeconds: UInt64 = 0
+    /// When time alone changes what it claims; derived, not kept.
+    var reviewAtSeconds: UInt64?
+
+    init(_ guest: Guest) {
+        self.guest = guest
+    }
+
+    /// What the guest claims, seen by itself.
+    func publication(under policy: NamingPolicy) -> Publication {
+        Naming.publication(of: guest, under: policy, nowSeconds: derivedAtSeconds) { address in
+            addressStamps[address]?.seconds ?? derivedAtSeconds
+        }
+    }
+
+    /// Brings the stamps up to date and returns the claims with them.
+    mutating func derive(
+        under policy: NamingPolicy, nowSeconds: UInt64, commandIndex: UInt64
+    ) -> [StampedClaim] {
+        derivedAtSeconds = nowSeconds
+        stampAddresses(under: policy, nowSeconds: nowSeconds, commandIndex: commandIndex)
+        let publication = publication(under: policy)
+        reviewAtSeconds = publication.reviewAtSeconds
+        let names = Set(publication.claims.map(\.name))
+        let former = nameOrders
+        nameOrders = names.reduce(into: [:]) { $0[$1] = former[$1] ?? commandIndex }
+        return publication.claims.map { claim in
+            StampedClaim(
+                claim, nameOrder: nameOrders[claim.name] ?? commandIndex,
+                addressOrder: claim.address.flatMap { addressStamps[$0]?.order } ?? 0)
+        }
+    }
+
+    private mutating func stampAddresses(
+        under policy: NamingPolicy, nowSeconds: UInt64, commandIndex: UInt64
+    ) {
+        let former = addressStamps
+        addressStamps = [:]
+        for interface in guest.interfaces {
+            for found in interface.addresses {
+                let address = ScopedAddress(
+                    policy.selection.published(for: found.address.address),
+                    in: interface.routingDomain)
+                addressStamps[address] =
+                    former[address] ?? Stamp(order: commandIndex, seconds: nowSeconds)
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import Inventory
+
+/// One zone with everything in it, at one serial.
+package struct Zone: Hashable, Sendable {
+    /// The zone's name.
+    package let apex: DomainName
+    /// The version.
+    package internal(set) var serial: SerialNumber
+    /// Every set but the SOA.
+    private var sets: [RecordSetKey: RecordSet] = [:]
+    /// The SOA but for its serial.
+    private var authority: Authority
+
+    /// The fixed part of the SOA record (RFC 1035 section 3.3.13).
+    package struct Authority: Hashable, Sendable {
+        /// The first name server.
+        package var primary: DomainName
+        /// The mail address of whoever is responsible, as a name.
+        package var contact: DomainName
+        /// Times.
+        package var times: ZoneSettings.Times
+
+        /// Joins the three.
+        package init(primary: DomainName, contact: DomainName, times: ZoneSettings.Times) {
+            self.primary = primary
+            self.contact = contact
+            self.times = times
+        }
+    }
+
+    init(apex: DomainName, serial: SerialNumber, authority: Authority) {
+        self.apex = apex
+        self.serial = serial
+        self.authority = authority
+    }
+
+    /// The SOA record set at the present serial.
+    package var soa: RecordSet {
+        let times = authority.times
+        let numbers = [serial.number, times.refresh, times.retry, times.expire, times.negative]
+        return RecordSet(
+            owner: apex, type: .soa, ttlSeconds: times.negative,
+            data: [
+                authority.primary.wire + authority.contact.wire
+                    + numbers.flatMap(\.networkOctets)
+            ])
+    }
+
+    /// Every set in canonical order, the SOA included.
+    package var allSets: [RecordSet] {
+        (sets.values + [soa]).sorted { $0.key < $1.key }
+    }
+
+    /// The set of one name and type.
+    package func set(_ key: RecordSetKey) -> RecordSet? {
+        key == RecordSetKey(owner: apex, type: .soa) ? soa : sets[key]
+    }
+
+    /// Puts a set in its place, or takes it away. `false` if that changes nothing.
+    mutating func replace(_ key: RecordSetKey, with set: RecordSet?) -> Bool {
+        guard sets[key] != set else { return false }
+        sets[key] = set
+        return true
+    }
+
+    /// How many sets there are beside the SOA.
+    package var count: Int { sets.count }
+}
+
+extension UInt32 {
+    /// Four octets, most significant first.
+    var networkOctets: [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: self >> $0) }
+    }
+}

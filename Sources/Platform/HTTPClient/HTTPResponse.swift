@@ -1,0 +1,21 @@
+/// What a server answered.
+package struct HTTPResponse: Sendable {
+    /// 100...999, as the server sent it: Proxmox answers 595 for a node that it cannot reach.
+    package let status: Int
+    /// The text after the status code, without white space at its ends; empty when there is none.
+    /// Proxmox VE 8 puts the text of an error here and nowhere else.
+    package let reason: String
+    /// In the order in which they came. Names compare without regard to case.
+    package let headers: [HTTPRequest.Header]
+    /// At most the request's `maximumResponseOctets`.
+    package let body: [UInt8]
+
+    /// The status is 200...299.
+    package var isSuccess: Bool { (200...299).contains(status) }
+
+    /// The value of the first header of this name; `nil` when there is none.
+    package func header(_ name: String) -> String? {
+        let name = name.lowercased()
+        return headers.first { $0.name.lowercased() == name }?.value
+    }
+}

@@ -1,0 +1,19 @@
+/// Why something could not be done with OpenSSL.
+package enum OpenSSLError: Error, Hashable, Sendable {
+    /// The file of authorities could not be read or holds no certificate in PEM form.
+    case unreadableAuthorities(file: String, reason: String)
+    /// OpenSSL could not allocate what it needs, or refuses a call that cannot fail otherwise.
+    case unavailable(what: String, reason: String)
+}
+
+extension OpenSSLError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadableAuthorities(let file, let reason):
+            "no certificate authority could be read from \(file): \(reason); "
+                + "name a readable file with certificates in PEM form"
+        case .unavailable(let what, let reason):
+            "OpenSSL gives no \(what): \(reason)"
+        }
+    }
+}

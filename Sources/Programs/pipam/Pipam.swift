@@ -1,0 +1,109 @@
+import ArgumentParser
+import Glibc
+import PipamAgent
+
+/// The program `pipam`: the agent, and what can be done without one. See pipam(8).
+@main
+struct Pipam: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipam",
+        abstract: "Keeps DNS and IP address management true on a Proxmox VE cluster.",
+        discussion: """
+            Without --config the configuration is $XDG_CONFIG_HOME/pipam/config.* or else \
+            /etc/pipam/config.*, in TOML, YAML or JSON.
+            """,
+        version: PipamVersion.text,
+        subcommands: [Run.self, Output.self, CheckConfig.self, Version.self])
+}
+
+/// The options of every verb that reads the configuration.
+struct CommonOptions: ParsableArguments {
+    @Option(name: [.long, .short], help: "The configuration file.")
+    var config: String?
+
+    /// The environment, which may hold secrets.
+    var environment: [String: String] { ProcessEnvironment.all }
+}
+
+/// `pipam run`
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the agent in the foreground.",
+        discussion: """
+            Collects guests from Proxmox and serves their names. SIGTERM and SIGINT stop it; SIGHUP \
+            has the configuration read again.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        // A peer that closes early is an error of one call, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        try await failing {
+            try await Agent(path: common.config, environment: common.environment).run()
+        }
+    }
+}
+
+/// `pipam output`
+struct Output: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Collect once and print the guests and what would be published of them.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        try await failing {
+            let report = try await OneShot.output(
+                path: common.config, environment: common.environment, warn: complain)
+            print(json ? try report.json() : report.text())
+        }
+    }
+}
+
+/// `pipam check-config`
+struct CheckConfig: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the configuration and say what is wrong with it.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        try await failing {
+            let (path, warnings) = try OneShot.check(
+                path: common.config, environment: common.environment)
+            warnings.forEach(complain)
+            print("\(path): valid")
+        }
+    }
+}
+
+/// `pipam version`
+struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the version.")
+
+    func run() {
+        print("pipam \(PipamVersion.text)")
+    }
+}
+
+/// Runs a verb; an error is told in its own words, and the exit status is 1.
+private func failing(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch {
+        complain("pipam: \(error)")
+        throw ExitCode.failure
+    }
+}
+
+/// Writes one line to standard error.
+private func complain(_ line: String) {
+    _ = (line + "\n").utf8.withContiguousStorageIfAvailable {
+        write(STDERR_FILENO, $0.baseAddress, $0.count)
+    }
+}

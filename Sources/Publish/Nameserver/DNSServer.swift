@@ -1,0 +1,103 @@
+import NIOCore
+
+/// The name server: listens on its endpoints over UDP and TCP, and answers from the zones of a store
+/// until its task is cancelled.
+package final class DNSServer: Sendable {
+    /// How often a port is chosen anew when the kernel's choice for TCP is taken for UDP.
+    private static let maximumPortChoices = 16
+
+    private let settings: NameserverSettings
+    private let store: ZoneStore
+    private let onListening: @Sendable ([Endpoint]) -> Void
+    private let datagramCounters: [AnswerCounters]
+    private let streamCounters = AnswerCounters()
+
+    /// `onListening` is called once, when all endpoints are bound and answers are given, with the
+    /// endpoints in the order of the settings and the ports that the kernel chose.
+    package init(
+        settings: NameserverSettings, store: ZoneStore,
+        onListening: @escaping @Sendable ([Endpoint]) -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.store = store
+        self.onListening = onListening
+        let workers = settings.endpoints.count * max(1, settings.workersPerEndpoint)
+        datagramCounters = (0..<workers).map { _ in AnswerCounters() }
+    }
+
+    /// What was answered so far, over all workers.
+    package var statistics: AnswerStatistics {
+        var sum = AnswerStatistics()
+        for counters in datagramCounters { sum.add(counters) }
+        sum.add(streamCounters)
+        return sum
+    }
+
+    /// Binds every endpoint, then serves until the task is cancelled, then closes all sockets and
+    /// returns. Throws if an endpoint cannot be bound, in which case none stays bound, or if a worker
+    /// fails later.
+    package func run() async throws(NameserverError) {
+        try settings.check()
+        let streams = try await StreamService(
+            settings: settings, store: store, counters: streamCounters)
+        do throws(NameserverError) {
+            try await serve(streams)
+        } catch {
+            await streams.stop()
+            throw error
+        }
+        await streams.stop()
+    }
+
+    private func serve(_ streams: StreamService) async throws(NameserverError) {
+        var bound: [Bound] = []
+        for endpoint in settings.endpoints { bound.append(try await bind(endpoint, streams)) }
+        let (failures, report) = AsyncStream.makeStream(
+            of: NameserverError.self, bufferingPolicy: .bufferingOldest(1))
+        let datagrams = try DatagramService(
+            sockets: bound.flatMap(\.sockets), settings: settings, store: store,
+            counters: datagramCounters, reportFailure: { report.yield($0) })
+        defer { datagrams.stop() }
+        for endpoint in bound { try await endpoint.listener.accept() }
+        onListening(bound.map(\.listener.endpoint))
+        // Ends with the task's cancellation, or with the first failure.
+        for await failure in failures { throw failure }
+    }
+
+    /// One endpoint's sockets.
+    private struct Bound {
+        let listener: Listener
+        let sockets: [DatagramSocket]
+    }
+
+    /// TCP first: without SO_REUSEPORT it notices another name server on the same endpoint, which
+    /// shared UDP sockets would not.
+    private func bind(
+        _ endpoint: Endpoint, _ streams: StreamService
+    ) async throws(NameserverError) -> Bound {
+        var choices = 1
+        while true {
+            let listener = try await streams.bind(endpoint)
+            do throws(NameserverError) {
+                return Bound(listener: listener, sockets: try sockets(for: listener.endpoint))
+            } catch {
+                await listener.close()
+                guard endpoint.port == 0, case .endpointInUse = error,
+                    choices < Self.maximumPortChoices
+                else { throw error }
+                choices += 1
+            }
+        }
+    }
+
+    private func sockets(for endpoint: Endpoint) throws(NameserverError) -> [DatagramSocket] {
+        var sockets: [DatagramSocket] = []
+        for _ in 0..<max(1, settings.workersPerEndpoint) {
+            sockets.append(
+                try DatagramSocket(
+                    endpoint, isShared: settings.workersPerEndpoint > 1,
+                    bufferOctets: settings.socketBufferOctets))
+        }
+        return sockets
+    }
+}

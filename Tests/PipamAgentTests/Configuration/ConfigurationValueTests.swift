@@ -1,0 +1,191 @@
+import Inventory
+import PipamAgent
+import Testing
+
+/// What single keys take and refuse.
+@Suite struct ConfigurationValueTests {
+    private static let required = """
+        proxmox.url = "https://pve1:8006"
+        proxmox.token_id = "pipam@pve!agent"
+        proxmox.token_uuid = "1234-5678"
+        mapping."example.com".networks = ["10.0.0.0/8"]
+
+        """
+
+    private func load(_ text: String) throws(ConfigurationError) -> ConfigurationFile.Loaded {
+        try ConfigurationFile.decode(
+            Array((Self.required + text).utf8), format: .toml, path: "c")
+    }
+
+    private func problems(_ text: String) -> [String] {
+        do {
+            _ = try load(text)
+            return []
+        } catch .invalid(let problems) {
+            return problems.map { "\($0.key ?? ""): \($0.message)" }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// Each key with a value that is not its default.
+    private static let samples = [
+        "collect_interval = 60", "quick_interval = 3", "agent_interval = 600",
+        "data_dir = \"/srv/pipam\"", "skip_cidrs = [\"100.64.0.0/10\"]",
+        "ip_map = { \"10.0.0.0/24\" = \"192.0.2.0/24\" }", "stopped = \"withdraw\"",
+        "log.level = \"debug\"", "proxmox.ca_file = \"/etc/ca.pem\"",
+        "proxmox.fingerprint = \"\(String(repeating: "AB:", count: 31))AB\"",
+        "proxmox.insecure = true", "proxmox.timeout = 20", "proxmox.concurrency = 16",
+        "proxmox.routing_domains.vmbr1 = \"lab\"",
+        "mapping.\"example.com\".trust = \"all\"",
+        "mapping.\"example.com\".trusted_pools = [\"web\"]",
+        "mapping.\"example.com\".trusted_tags = [\"web\"]",
+        "mapping.\"example.com\".routing_domain = \"lab\"",
+        "mapping.\"example.com\".services = [\"www\"]",
+        "dns.zones = [\"com\"]", "dns.reverse_zones = [\"10.0.0.0/8\"]", "dns.rfc2317 = true",
+        "dns.ttl_guest = 61", "dns.ttl_static = 301", "dns.ttl_ns = 3601",
+        "dns.soa_refresh = 301", "dns.soa_retry = 61", "dns.soa_expire = 1209601",
+        "dns.soa_minimum = 11", "dns.contact = \"admin@example.com\"",
+        "dns.name_servers.ns1 = [\"192.0.2.1\"]", "dns.reserved_names = [\"www\"]",
+        "nameserver.enabled = false", "nameserver.listen = [\"192.0.2.1:5353\"]",
+        "nameserver.workers = 2", "nameserver.udp_size = 1400",
+        "nameserver.tcp_connections = 10", "nameserver.tcp_connections_per_client = 2",
+        "nameserver.tcp_idle_timeout = 5", "full_reconcile_interval = 3600",
+        "dns.powerdns.url = \"http://pdns:8081\"", "ipam.netbox.url = \"https://netbox\"",
+    ]
+
+    @Test(arguments: samples) func theKeyMakesADifference(line: String) throws {
+        #expect(try load(line).configuration != load("").configuration)
+    }
+
+    @Test func everyWorkingKeyHasASample() {
+        let elsewhere = [
+            "proxmox.url", "proxmox.user", "proxmox.realm", "proxmox.token_id",
+            "proxmox.token_uuid", "proxmox.token_uuid_file", "mapping.<domain>.networks",
+            "mapping.<domain>.public",
+        ]
+        for key in ConfigurationKey.all where key.standing != .waiting {
+            let prefix = key.name.replacing("<domain>", with: "\"example.com\"")
+                .replacing("<name>", with: "")
+            let isSampled = Self.samples.contains { $0.hasPrefix(prefix) }
+            #expect(isSampled || elsewhere.contains(key.name), "\(key.name)")
+        }
+    }
+
+    @Test(arguments: [
+        ("data_dir = \"var\"", "data_dir: found \"var\", wanted an absolute path"),
+        ("collect_interval = 0", "collect_interval: found the number 0, wanted a whole number"),
+        ("collect_interval = 1.5", ": collect_interval: 1.5 is neither true nor false nor a whole"),
+        ("quick_interval = 31", "quick_interval: is longer than collect_interval"),
+        ("skip_cidrs = [\"10.0.0.1\"]", "skip_cidrs: found \"10.0.0.1\", wanted a network"),
+        ("ip_map = { a = \"10.0.0.1\" }", "ip_map: found \"a\" and \"10.0.0.1\", wanted two"),
+        (
+            "ip_map = { \"10.0.0.0/24\" = \"192.0.2.0/25\" }",
+            "ip_map: 10.0.0.0/24 and 192.0.2.0/25 are not of the same family and size"
+        ),
+        (
+            "ip_map = { \"10.0.0.0/32\" = \"2001:db8::/32\" }",
+            "ip_map: 10.0.0.0/32 and 2001:db8::/32 are not of the same family and size"
+        ),
+        (
+            "ip_map = { \"10.0.0.1\" = \"192.0.2.1\", \"10.0.0.1/32\" = \"192.0.2.2\" }",
+            "ip_map: 10.0.0.1/32 stands here twice"
+        ),
+        ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: found a list, wanted a table"),
+        ("stopped = \"drop\"", "stopped: found the text \"drop\", wanted \"keep\" or \"withdraw\""),
+        ("proxmox.fingerprint = \"AB\"", "proxmox.fingerprint: wanted the SHA-256"),
+        ("proxmox.routing_domains.a = \"b c\"", "proxmox.routing_domains.a: found \"b c\", wanted"),
+        ("proxmox.user = \"other\"", "proxmox.token_id: pipam@pve!agent is of another user"),
+        (
+            "mapping.\"x_y\".networks = [\"10.0.0.0/9\"]",
+            "mapping.x_y: found \"x_y\", wanted a domain"
+        ),
+        ("mapping.a.networks = []", "mapping.a.networks: missing; list at least one network"),
+        ("mapping.a.trust = \"all\"", "mapping.a.networks: missing; list at least one network"),
+        (
+            "mapping.a.networks = [\"10.0.0.0/8\"]",
+            "mapping.a: 10.0.0.0/8 is mapped to example.com. already"
+        ),
+        (
+            "mapping.\"EXAMPLE.com.\".networks = [\"10.0.0.0/9\"]",
+            "mapping.\"EXAMPLE.com.\": the domain stands here twice"
+        ),
+        (
+            "mapping.\"example.com\".public = true",
+            "mapping.\"example.com\".networks: 10.0.0.0/8 is private and example.com. is public"
+        ),
+        (
+            "mapping.\"example.com\".services = [\"a.b\"]",
+            "mapping.\"example.com\".services: found \"a.b\", wanted one label"
+        ),
+        ("dns.zones = [\"..\"]", "dns.zones: found \"..\", wanted a domain name"),
+        (
+            "dns.zones = [\"example.org.\"]",
+            "mapping.\"example.com\": lies in none of the zones of dns.zones"
+        ),
+        ("dns.reverse_zones = [\"0.0.0.0/0\"]", "dns.reverse_zones: 0.0.0.0/0 would take over"),
+        ("dns.contact = \"a@b@c\"", "dns.contact: found \"a@b@c\", wanted a name"),
+        ("dns.name_servers.ns1 = []", "dns.name_servers.ns1: stands in our own zones"),
+        ("dns.name_servers.ns1 = [\"x\"]", "dns.name_servers.ns1: found \"x\", wanted an IPv4"),
+        ("dns.soa_expire = 10", "dns.soa_expire: must be longer than soa_refresh"),
+        ("nameserver.listen = []", "nameserver.listen: found an empty list"),
+        ("nameserver.listen = [\"a:53\"]", "nameserver.listen: found \"a:53\", wanted an address"),
+        ("nameserver.listen = [\"192.0.2.1:0\"]", "nameserver.listen: found \"192.0.2.1:0\""),
+        ("nameserver.listen = [\"192.0.2.1:+1\"]", "nameserver.listen: found \"192.0.2.1:+1\""),
+        ("dns.provider = \"bind\"", "dns.provider: found the text \"bind\", wanted \"powerdns\""),
+        ("dns.powerdns.url = \"pdns\"", "dns.powerdns.url: found \"pdns\", wanted a base URL"),
+        ("raft.peers.a = \"http://n1:7000\"", "raft.peers.a: wanted a node number above 0"),
+    ])
+    func aWrongValueIsRefused(line: String, start: String) {
+        let found = problems(line)
+        #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("proxmox.insecure = true", "proxmox.insecure"),
+        ("nameserver.listen = [\"0.0.0.0:53\"]", "nameserver.listen"),
+        ("nameserver.listen = \"::\"", "nameserver.listen"),
+        ("skip_cidrs = [\"10.0.0.0/7\"]", "skip_cidrs"),
+        ("mapping.\"example.com\".routing_domain = \"lab\"", "mapping"),
+        ("full_reconcile_interval = 60", "full_reconcile_interval"),
+        ("dns.provider = \"powerdns\"", "dns.provider"),
+        ("ipam.provider = \"netbox\"", "ipam"),
+        ("raft = { node_id = 1, listen_addr = \":7000\", tick_interval = 100 }", "raft"),
+    ])
+    func whatWorksButShouldBeKnownGivesOneWarning(line: String, key: String) throws {
+        #expect(try load(line).warnings.map(\.key) == [key])
+    }
+
+    @Test func aConfigurationWithoutMappingWarns() throws {
+        let text = Self.required.split(separator: "\n").dropLast().joined(separator: "\n")
+        let loaded = try ConfigurationFile.decode(Array(text.utf8), format: .toml, path: "c")
+        #expect(loaded.warnings.map(\.key) == ["mapping"])
+    }
+
+    @Test(arguments: [
+        ("https://pve1:8006", "https://pve1:8006"), ("HTTPS://PVE1/", "https://pve1"),
+        ("https://pve1:8006/api2/json/", "https://pve1:8006"),
+        ("https://[2001:db8::1]:8006", "https://[2001:db8::1]:8006"),
+        ("http://127.0.0.1:8006", "http://127.0.0.1:8006"), ("http://[::1]", "http://[::1]"),
+        ("http://pve1:8006", nil), ("https://user@pve1", nil), ("https://", nil),
+        ("https://pve1:99999", nil), ("https://pve1/path", nil), ("https://[::1", nil),
+        ("pve1", nil), ("https://2001:db8::1", nil), ("https://pve1\\n", nil),
+    ])
+    func baseURLs(text: String, expected: String?) throws {
+        let document = """
+            proxmox = { url = "\(text)", token_id = "a@b!c", token_uuid = "d" }
+            """
+        let loaded = try? ConfigurationFile.decode(
+            Array(document.utf8), format: .toml, path: "c")
+        #expect(loaded?.configuration.proxmox.urls == expected.map { [$0] })
+    }
+
+    @Test func aTopmostDomainIsTheZone() throws {
+        let text = """
+            mapping."lab.example.com".networks = ["10.1.0.0/16"]
+            mapping."notexample.com".networks = ["10.2.0.0/16"]
+            """
+        let names = try load(text).configuration.zones.apexes.map(\.description)
+        #expect(names == ["example.com.", "notexample.com."])
+    }
+}
