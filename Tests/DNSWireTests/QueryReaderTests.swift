@@ -3,7 +3,8 @@ import Testing
 
 /// Reads bytes as the name server would.
 private func read(_ message: [UInt8]) -> InboundMessage {
-    var name = QuestionName()
+    var room = [UInt8](repeating: 0, count: QuestionName.maximumOctets)
+    var name = room.mutableSpan
     return QueryReader.read(message.span, name: &name)
 }
 
@@ -37,15 +38,17 @@ struct RFC1035Section4_1 {
     }
 
     @Test func theNameIsMadeCanonical() {
-        var canonical = QuestionName()
+        var room = [UInt8](repeating: 0xFF, count: QuestionName.maximumOctets)
+        var canonical = room.mutableSpan
         _ = QueryReader.read((header([1, 0, 0, 0]) + question).span, name: &canonical)
-        let octets = (0..<canonical.count).map { canonical.octets[$0] }
+        let octets = Array(room[..<name.count])
         #expect(octets == [3] + Array("www".utf8) + [4] + Array("test".utf8) + [0])
     }
 
     @Test func everyTruncationIsDroppedOrRejected() {
         let records = opt(cookie) + signature
-        let whole = header([1, 1, 0, 2]) + question + question + [0, 0, 0, 0, 0, 4, 1, 2, 3, 4]
+        let whole =
+            header([1, 1, 0, 2]) + question + question + [0, 0, 0, 0, 0, 4, 1, 2, 3, 4]
             + records
         guard case .query(let query) = read(whole) else {
             Issue.record("the whole message is not understood")
@@ -65,7 +68,8 @@ struct RFC1035Section4_1 {
         expectFormatError(header([1, 0, 0, 0]) + question + [0])
     }
 
-    @Test(arguments: [[0xC0, 12], [0x40, 0], [0x80, 0], [3, 97, 98, 99, 0xC0, 12]] as [[UInt8]])
+    @Test(
+        arguments: [[0xC0, 12], [0x40, 0], [0x80, 0], [3, 97, 98, 99, 0xC0, 12]] as [[UInt8]])
     func aQuestionWithOtherLabelsThanPlainOnesIsAnError(name: [UInt8]) {
         expectFormatError(header([1, 0, 0, 0]) + name + [0, 1, 0, 1])
     }
@@ -162,8 +166,11 @@ struct RFC6891Reading {
         expectFormatError(header([1, 0, 1, 0]) + question + opt)
     }
 
-    @Test(arguments: [[0], [0, 10], [0, 10, 0], [0, 10, 0, 1], [0, 10, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8]]
-        as [[UInt8]])
+    @Test(
+        arguments: [
+            [0], [0, 10], [0, 10, 0], [0, 10, 0, 1], [0, 10, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8],
+        ]
+            as [[UInt8]])
     func section6_1_2OverlongOptionsAreErrors(options: [UInt8]) {
         expectFormatError(header([1, 0, 0, 1]) + question + opt(options))
     }

@@ -14,18 +14,20 @@ import Testing
         #expect(CookieHash.hash(message(15).span.bytes, key: key) == 0xa129_ca61_49be_45e5)
     }
 
-    @Test(arguments: [
-        (0, 0x726f_db47_dd0e_0e31), (1, 0x74f8_39c5_93dc_67fd), (7, 0xab02_00f5_8b01_d137),
-        (8, 0x93f5_f579_9a93_2462), (63, 0x958a_324c_eb06_4572),
-    ] as [(Int, UInt64)])
+    @Test(
+        arguments: [
+            (0, 0x726f_db47_dd0e_0e31), (1, 0x74f8_39c5_93dc_67fd), (7, 0xab02_00f5_8b01_d137),
+            (8, 0x93f5_f579_9a93_2462), (63, 0x958a_324c_eb06_4572),
+        ] as [(Int, UInt64)])
     func twoAndFourRounds(count: Int, expected: UInt64) {
         #expect(CookieHash.hash(message(count).span.bytes, key: key) == expected)
     }
 
-    @Test(arguments: [
-        (0, 0xabac_0158_050f_c4dc), (1, 0xc9f4_9bf3_7d57_ca93), (7, 0xd392_7d98_9bb1_1140),
-        (8, 0x3690_9511_8d29_9a8e), (15, 0xd320_d86d_2a51_9956), (63, 0x9d19_9062_b7bb_b3a8),
-    ] as [(Int, UInt64)])
+    @Test(
+        arguments: [
+            (0, 0xabac_0158_050f_c4dc), (1, 0xc9f4_9bf3_7d57_ca93), (7, 0xd392_7d98_9bb1_1140),
+            (8, 0x3690_9511_8d29_9a8e), (15, 0xd320_d86d_2a51_9956), (63, 0x9d19_9062_b7bb_b3a8),
+        ] as [(Int, UInt64)])
     func oneAndThreeRounds(count: Int, expected: UInt64) {
         #expect(TableHash.hash(message(count).span.bytes, key: key) == expected)
     }

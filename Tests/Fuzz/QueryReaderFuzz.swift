@@ -3,29 +3,29 @@
 
 /// Reads whatever comes, and checks what the name server relies on when it answers.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzQueryReader(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+package func fuzzQueryReader(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let message = UnsafeBufferPointer(start: start, count: count).span
-    var name = QuestionName()
+    var room = [UInt8](repeating: 0xFF, count: QuestionName.maximumOctets)
+    var name = room.mutableSpan
     switch QueryReader.read(message, name: &name) {
     case .drop:
         precondition(count < Header.sizeOctets || message[2] & 0x80 != 0)
     case .reject(let header, _):
         precondition(header == Header(message))
     case .query(let query), .rejectVersion(let query):
-        check(query, name, count)
+        check(query, room, count)
     }
     return 0
 }
 
-private func check(_ query: Query, _ name: borrowing QuestionName, _ count: Int) {
-    precondition((1...QuestionName.maximumOctets).contains(name.count))
-    precondition(query.questionOctets == name.count + 4)
+private func check(_ query: Query, _ name: [UInt8], _ count: Int) {
+    precondition((1...QuestionName.maximumOctets).contains(query.nameOctets))
     precondition(Header.sizeOctets + query.questionOctets <= count)
     precondition((query.edns?.payloadOctets ?? 512) >= 512)
     precondition(query.signatureOffset.map { $0 < count } ?? true)
     var offset = 0
-    while name.octets[offset] != 0 { offset += 1 + Int(name.octets[offset]) }
-    precondition(offset == name.count - 1)
+    while name[offset] != 0 { offset += 1 + Int(name[offset]) }
+    precondition(offset == query.nameOctets - 1)
     var buffer: [UInt8] = Array(repeating: 0, count: Header.sizeOctets + EDNS.recordOctets)
     var span = buffer.mutableSpan
     Header(id: query.header.id, flags: query.header.flags.reply).write(to: &span)

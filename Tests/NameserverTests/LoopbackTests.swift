@@ -156,6 +156,15 @@ import Zones
         }
     }
 
+    @Test func settingsOutOfRangeAreNamed() async throws {
+        let server = Nameserver(settings: NameserverSettings(endpoints: []), store: ZoneStore())
+        await #expect(
+            throws: NameserverError.invalidSettings(reason: "no endpoint to listen on expected")
+        ) {
+            try await server.run()
+        }
+    }
+
     @Test func anEndpointIsFreeAfterTheServerEnded() async throws {
         let port = Mutex<UInt16>(0)
         try await withServer(Self.bigStore()) { endpoint, _ in

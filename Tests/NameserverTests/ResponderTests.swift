@@ -342,7 +342,8 @@ struct RFC1035Section4_1_1 {
         var query = TestQuery("www.example.com", .a)
         query.flags |= opcode << 11
         let raw = try #require(try TestServer(exampleStore()).raw(query.wire))
-        #expect(raw == octets(0x1234) + octets(0x8104 | opcode << 11) + Array(repeating: 0, count: 8))
+        #expect(
+            raw == octets(0x1234) + octets(0x8104 | opcode << 11) + Array(repeating: 0, count: 8))
     }
 
     @Test func otherClassesAreRefused() throws {

@@ -22,12 +22,14 @@ import Zones
         RecordSet(owner: name(owner), type: type, ttlSeconds: 1, data: data)
     }
 
-    @Test(arguments: [
-        (.a, [[1, 2, 3]]), (.a, [[1, 2, 3, 4, 5]]), (.aaaa, [[1, 2, 3, 4]]),
-        (.ns, [[3, 119, 119, 119]]), (.ns, [[0xC0, 0]]), (.ns, [[1, 97, 0xC0, 0]]), (.mx, [[0]]),
-        (.mx, [[0, 1]]), (.txt, [[5, 97]]), (.soa, [[0, 0, 1]]), (.srv, [[0, 1, 0, 2, 0, 3]]),
-        (.cname, [[0, 0]]), (.a, [[]]), (.cname, [[0], [1, 97, 0]]),
-    ] as [(RecordType, [[UInt8]])])
+    @Test(
+        arguments: [
+            (.a, [[1, 2, 3]]), (.a, [[1, 2, 3, 4, 5]]), (.aaaa, [[1, 2, 3, 4]]),
+            (.ns, [[3, 119, 119, 119]]), (.ns, [[0xC0, 0]]), (.ns, [[1, 97, 0xC0, 0]]),
+            (.mx, [[0]]),
+            (.mx, [[0, 1]]), (.txt, [[5, 97]]), (.soa, [[0, 0, 1]]), (.srv, [[0, 1, 0, 2, 0, 3]]),
+            (.cname, [[0, 0]]), (.a, [[]]), (.cname, [[0], [1, 97, 0]]),
+        ] as [(RecordType, [[UInt8]])])
     func invalidDataIsRefusedByOwnerAndType(type: RecordType, data: [[UInt8]]) throws {
         let store = try exampleStore()
         let before = store.statistics

@@ -1,9 +1,9 @@
 /// What an OPT record says (RFC 6891 section 6.1).
 package struct EDNS: Equatable, Sendable, BitwiseCopyable {
     /// The least payload every client takes; smaller claims count as this (RFC 6891 section 6.2.3).
-    package static let leastPayloadOctets: UInt16 = 512
+    @inlinable package static var leastPayloadOctets: UInt16 { 512 }
     /// Octets of an OPT record without options.
-    package static let recordOctets = 11
+    @inlinable package static var recordOctets: Int { 11 }
 
     /// The largest UDP payload the sender takes, 512...65,535 octets.
     package let payloadOctets: UInt16
@@ -37,15 +37,15 @@ package struct EDNS: Equatable, Sendable, BitwiseCopyable {
 /// Types that mean something to the reader itself.
 package enum RecordTypeNumber {
     /// OPT, RFC 6891.
-    package static let opt: UInt16 = 41
+    @inlinable package static var opt: UInt16 { 41 }
     /// TKEY, RFC 2930.
-    package static let tkey: UInt16 = 249
+    @inlinable package static var tkey: UInt16 { 249 }
     /// TSIG, RFC 8945.
-    package static let tsig: UInt16 = 250
+    @inlinable package static var tsig: UInt16 { 250 }
     /// Incremental transfer, RFC 1995.
-    package static let ixfr: UInt16 = 251
+    @inlinable package static var ixfr: UInt16 { 251 }
     /// Full transfer, RFC 5936.
-    package static let axfr: UInt16 = 252
+    @inlinable package static var axfr: UInt16 { 252 }
     /// All types of a name, RFC 1035 section 3.2.3 and RFC 8482.
-    package static let any: UInt16 = 255
+    @inlinable package static var any: UInt16 { 255 }
 }

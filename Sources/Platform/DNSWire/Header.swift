@@ -1,7 +1,7 @@
 /// The twelve octets in front of every message (RFC 1035 section 4.1.1).
 package struct Header: Equatable, Sendable, BitwiseCopyable {
     /// The length of a header in octets.
-    package static let sizeOctets = 12
+    @inlinable package static var sizeOctets: Int { 12 }
 
     /// Chosen by the client, repeated in the answer.
     package var id: UInt16
@@ -48,18 +48,19 @@ package struct Header: Equatable, Sendable, BitwiseCopyable {
 package struct Flags: OptionSet, Sendable, BitwiseCopyable {
     package let rawValue: UInt16
 
+    @inlinable
     package init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
     /// QR: the message is an answer.
-    package static let response = Flags(rawValue: 0x8000)
+    @inlinable package static var response: Flags { Flags(rawValue: 0x8000) }
     /// AA: the server owns the name in the first answer.
-    package static let authoritative = Flags(rawValue: 0x0400)
+    @inlinable package static var authoritative: Flags { Flags(rawValue: 0x0400) }
     /// TC: something was left out, ask again over TCP.
-    package static let truncated = Flags(rawValue: 0x0200)
+    @inlinable package static var truncated: Flags { Flags(rawValue: 0x0200) }
     /// RD: the client would like recursion; copied into the answer.
-    package static let recursionDesired = Flags(rawValue: 0x0100)
+    @inlinable package static var recursionDesired: Flags { Flags(rawValue: 0x0100) }
 
     /// The kind of message, 0...15: 0 is a query (RFC 1035), 4 NOTIFY (RFC 1996), 5 UPDATE (RFC 2136).
     package var opcode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 11) & 0xF }
@@ -71,6 +72,7 @@ package struct Flags: OptionSet, Sendable, BitwiseCopyable {
     }
 
     /// The same flags with the low four bits of a response code.
+    @inlinable
     package func with(_ code: ResponseCode) -> Flags {
         Flags(rawValue: rawValue & 0xFFF0 | code.rawValue & 0xF)
     }
@@ -99,7 +101,7 @@ package enum ResponseCode: UInt16, Sendable, BitwiseCopyable {
 
 extension Span<UInt8> {
     /// The big-endian number in two octets, which must be there.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func number16(at offset: Int) -> UInt16 {
         UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
     }
@@ -107,7 +109,7 @@ extension Span<UInt8> {
 
 extension MutableSpan<UInt8> {
     /// Writes a number in two octets, big-endian.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func store(_ number: UInt16, at offset: Int) {
         self[offset] = UInt8(truncatingIfNeeded: number >> 8)
         self[offset + 1] = UInt8(truncatingIfNeeded: number)

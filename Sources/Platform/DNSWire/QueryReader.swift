@@ -4,6 +4,8 @@ package struct Query: Equatable, Sendable, BitwiseCopyable {
     package let header: Header
     /// Octets of the question section, which starts behind the header: the name as sent, type, class.
     package let questionOctets: Int
+    /// Octets of the question's name, the root's zero included: 1...255.
+    package var nameOctets: Int { questionOctets - 4 }
     /// The type asked for.
     package let type: UInt16
     /// The class asked for, 1 for IN.
@@ -29,14 +31,15 @@ package enum InboundMessage: Equatable, Sendable, BitwiseCopyable {
 /// Reads requests (RFC 1035 section 4, RFC 6891, RFC 9619). Every octet is bounds-checked, no pointer
 /// is followed, nothing is allocated, and the work is at most proportional to the message.
 package enum QueryReader {
-    /// Reads one message. The question's name lands in `name` in canonical form.
+    /// Reads one message. `name`, room for 255 octets that the caller keeps for all messages, receives
+    /// the question's name in canonical form: the first `nameOctets` octets, if there is a query.
     package static func read(
-        _ message: Span<UInt8>, name: inout QuestionName
+        _ message: Span<UInt8>, name: inout MutableSpan<UInt8>
     ) -> InboundMessage {
         guard let header = Header(message), !header.flags.contains(.response) else { return .drop }
         guard header.flags.opcode == 0 else { return .reject(header, .notImplemented) }
         guard header.questionCount == 1,
-            let nameEnd = name.read(from: message, at: Header.sizeOctets),
+            let nameEnd = QuestionName.read(from: message, at: Header.sizeOctets, into: &name),
             nameEnd + 4 <= message.count
         else { return .reject(header, .formatError) }
         guard let records = records(of: message, from: nameEnd + 4, header: header) else {
@@ -121,7 +124,8 @@ private struct Record: BitwiseCopyable {
         isOwnedByRoot = fixed == start + 1
         type = message.number16(at: fixed)
         recordClass = message.number16(at: fixed + 2)
-        ttl = UInt32(message.number16(at: fixed + 4)) << 16 | UInt32(message.number16(at: fixed + 6))
+        ttl =
+            UInt32(message.number16(at: fixed + 4)) << 16 | UInt32(message.number16(at: fixed + 6))
         dataStart = fixed + 10
         end = dataStart + Int(message.number16(at: fixed + 8))
         guard end <= message.count else { return nil }

@@ -1,37 +1,28 @@
-/// Room for one name in canonical form, kept by the caller so that reading a message allocates
-/// nothing. It belongs to one thread and is overwritten by each message.
-package struct QuestionName: ~Copyable {
+/// The name in a question (RFC 1035 sections 3.1 and 4.1.2).
+package enum QuestionName {
     /// The most octets a name has on the wire, the root's zero included (RFC 1035 section 2.3.4).
-    package static let maximumOctets = 255
+    @inlinable package static var maximumOctets: Int { 255 }
     /// The most octets a label has.
-    package static let maximumLabelOctets = 63
+    @inlinable package static var maximumLabelOctets: Int { 63 }
 
-    /// Labels behind their lengths with the root's zero last, A-Z as a-z (RFC 4343 section 3). Only
-    /// the first `count` octets mean anything.
-    package private(set) var octets = InlineArray<255, UInt8>(repeating: 0)
-    /// How many octets the name has: 1...255, or 0 before the first name was read.
-    package private(set) var count = 0
-
-    /// Makes room.
-    package init() {}
-
-    /// Reads an uncompressed name and gives the offset behind it. `nil` if the name runs over the
-    /// end of the message, has a label of another kind than a plain one (pointers included), or is
-    /// longer than 255 octets.
-    package mutating func read(from message: Span<UInt8>, at start: Int) -> Int? {
+    /// Reads an uncompressed name and gives the offset behind it. `canonical`, which must have room
+    /// for 255 octets, receives the name with A-Z as a-z (RFC 4343 section 3); it is as long as the
+    /// name in the message. `nil` if the name runs over the end of the message, has a label of another
+    /// kind than a plain one (pointers included), or is longer than 255 octets.
+    static func read(
+        from message: Span<UInt8>, at start: Int, into canonical: inout MutableSpan<UInt8>
+    ) -> Int? {
         var offset = start
-        count = 0
         while offset < message.count {
             let length = Int(message[offset])
-            guard length <= Self.maximumLabelOctets,
+            guard length <= maximumLabelOctets,
                 offset + length < message.count,
-                count + 1 + length <= Self.maximumOctets
+                offset - start + 1 + length <= maximumOctets
             else { return nil }
-            octets[count] = UInt8(length)
-            for index in 1..<(length + 1) {
-                octets[count + index] = Self.lowercased(message[offset + index])
+            canonical[offset - start] = UInt8(length)
+            for index in (offset + 1)..<(offset + 1 + length) {
+                canonical[index - start] = lowercased(message[index])
             }
-            count += length + 1
             offset += length + 1
             if length == 0 { return offset }
         }

@@ -6,14 +6,17 @@
 ///
 /// The message is taken in words, so that the hashes of all prefixes of a message cost one pass:
 /// `absorb` each whole word of eight octets, and ask `finished` wherever a prefix ends.
+///
+/// Everything is inlinable: a call across modules with rounds known only at run time would cost as
+/// much again as the hash itself.
 package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>: Sendable {
-    private var v0: UInt64
-    private var v1: UInt64
-    private var v2: UInt64
-    private var v3: UInt64
+    @usableFromInline var v0: UInt64
+    @usableFromInline var v1: UInt64
+    @usableFromInline var v2: UInt64
+    @usableFromInline var v3: UInt64
 
     /// Starts a message under a key of 128 bits, given as the two little-endian halves.
-    @inline(__always)
+    @inlinable @inline(__always)
     package init(key: SipHashKey) {
         v0 = key.low ^ 0x736f_6d65_7073_6575
         v1 = key.high ^ 0x646f_7261_6e64_6f6d
@@ -22,7 +25,7 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
     }
 
     /// Takes the next eight octets of the message as a little-endian word.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func absorb(_ word: UInt64) {
         v3 ^= word
         for _ in 0..<compressionRounds { round() }
@@ -31,7 +34,7 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
 
     /// The hash of a message that ends here. `tail` holds its last `count % 8` octets in little-endian
     /// order with zeros above, `count` is the length of the whole message in octets.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func finished(tail: UInt64, count: Int) -> UInt64 {
         var state = self
         state.absorb(UInt64(truncatingIfNeeded: count) << 56 | tail)
@@ -41,7 +44,7 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
     }
 
     /// The hash of a whole message.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func hash(_ message: RawSpan, key: SipHashKey) -> UInt64 {
         var state = Self(key: key)
         let count = message.byteCount
@@ -54,14 +57,14 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
     }
 
     /// The eight octets at an offset as a little-endian word; all of them must be there.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func word(of message: RawSpan, at offset: Int) -> UInt64 {
         // The load checks its bounds; every bit pattern is a number.
         UInt64(littleEndian: message.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     /// What is left of the message from an offset on, at most seven octets.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func tail(of message: RawSpan, at offset: Int) -> UInt64 {
         var tail: UInt64 = 0
         var index = message.byteCount
@@ -73,8 +76,8 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
         return tail
     }
 
-    @inline(__always)
-    private mutating func round() {
+    @inlinable @inline(__always)
+    mutating func round() {
         v0 = v0 &+ v1
         v1 = rotated(v1, 13) ^ v0
         v0 = rotated(v0, 32)
@@ -87,8 +90,8 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
         v2 = rotated(v2, 32)
     }
 
-    @inline(__always)
-    private func rotated(_ value: UInt64, _ bits: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    func rotated(_ value: UInt64, _ bits: UInt64) -> UInt64 {
         value &<< bits | value &>> (64 &- bits)
     }
 }
@@ -101,6 +104,7 @@ package struct SipHashKey: Sendable, BitwiseCopyable {
     package let high: UInt64
 
     /// Joins the halves.
+    @inlinable
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high

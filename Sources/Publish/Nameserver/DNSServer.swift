@@ -37,6 +37,7 @@ package final class DNSServer: Sendable {
     /// returns. Throws if an endpoint cannot be bound, in which case none stays bound, or if a worker
     /// fails later.
     package func run() async throws(NameserverError) {
+        try settings.check()
         let streams = try await StreamService(
             settings: settings, store: store, counters: streamCounters)
         do throws(NameserverError) {

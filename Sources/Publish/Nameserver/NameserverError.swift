@@ -18,6 +18,8 @@ package enum NameserverError: Error, Equatable, Sendable {
     case unknownZone(apex: DomainName)
     /// More zones or more data than the table can number.
     case tableFull(limit: String)
+    /// A setting out of its range.
+    case invalidSettings(reason: String)
     /// Another program listens on this address and port.
     case endpointInUse(Endpoint, transport: Transport)
     /// The process may not listen on this port.
@@ -36,7 +38,8 @@ extension NameserverError: CustomStringConvertible {
         case .invalidData, .setTooLarge, .outsideZone, .duplicateSet, .missingStartOfAuthority,
             .unknownZone, .tableFull:
             descriptionOfData
-        case .endpointInUse, .endpointForbidden, .addressNotHere, .endpointFailed, .workerFailed:
+        case .invalidSettings, .endpointInUse, .endpointForbidden, .addressNotHere,
+            .endpointFailed, .workerFailed:
             descriptionOfListening
         }
     }
@@ -65,6 +68,8 @@ extension NameserverError: CustomStringConvertible {
 
     private var descriptionOfListening: String {
         switch self {
+        case .invalidSettings(let reason):
+            "the name server's settings are out of range: \(reason); correct them"
         case .endpointInUse(let endpoint, let transport):
             "\(endpoint) \(transport) is taken by another program; stop that name server "
                 + "(ss -lnp shows it) or listen on another address"

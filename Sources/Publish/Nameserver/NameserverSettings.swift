@@ -71,4 +71,21 @@ package struct NameserverSettings: Sendable {
     package init(endpoints: [Endpoint]) {
         self.endpoints = endpoints
     }
+
+    /// Finds the first setting that is out of range.
+    func check() throws(NameserverError) {
+        let rules: [(Bool, String)] = [
+            (!endpoints.isEmpty, "no endpoint to listen on"),
+            ((1...64).contains(workersPerEndpoint), "1...64 workers for an endpoint"),
+            ((512...4_096).contains(payloadOctets), "a UDP payload of 512...4,096 octets"),
+            (socketBufferOctets > 0, "a socket buffer of 1 octet or more"),
+            (tcp.connections > 0 && tcp.connectionsPerClient > 0, "1 TCP connection or more"),
+            (tcp.idleTimeout > .zero, "a TCP idle time-out above 0 s"),
+            ((17...65_535).contains(tcp.queryOctets), "TCP queries of 17...65,535 octets"),
+            (tcp.backlog > 0, "a TCP backlog of 1 or more"),
+        ]
+        for (isMet, rule) in rules where !isMet {
+            throw .invalidSettings(reason: rule + " expected")
+        }
+    }
 }

@@ -1,6 +1,5 @@
 import DNSWire
 import Glibc
-import Zones
 
 /// Adds the addresses of names that records point at (RFC 1034 section 4.3.2 step 6, RFC 2782,
 /// RFC 9460 section 4.1). They are looked up at query time: no stored record set holds another
@@ -106,7 +105,7 @@ struct AdditionalSection: ~Copyable {
     private mutating func load(_ written: Written, record: Int, place: Int, table: TableView) {
         let data = written.set.wire + record + SetView.recordHeaderOctets + place
         target.load(
-            data.assumingMemoryBound(to: UInt8.self), apex: table.zones[written.zone])
+            data.assumingMemoryBound(to: UInt8.self), apex: table.zones + written.zone)
     }
 
     /// A name stands in the section once, however many records point at it.
@@ -121,29 +120,29 @@ struct AdditionalSection: ~Copyable {
     private func appendAddresses(
         of node: NodeView, at offset: Int, to writer: inout AnswerWriter
     ) -> Bool {
-        let fits = append(.a, of: node, at: offset, to: &writer)
-        return append(.aaaa, of: node, at: offset, to: &writer) && fits
+        let fits = append(TypeNumber.a, of: node, at: offset, to: &writer)
+        return append(TypeNumber.aaaa, of: node, at: offset, to: &writer) && fits
     }
 
     private func append(
-        _ type: RecordType, of node: NodeView, at offset: Int, to writer: inout AnswerWriter
+        _ type: UInt16, of node: NodeView, at offset: Int, to writer: inout AnswerWriter
     ) -> Bool {
-        guard let set = node.set(of: type.rawValue) else { return true }
+        guard let set = node.set(of: type) else { return true }
         // Addresses hold no names: nothing in them points at an apex.
         return writer.append(set, to: .additional, owner: offset, apex: 0)
     }
 
     /// How far into the data the name begins whose addresses belong into the answer.
     private static func targetPlace(in type: UInt16) -> Int? {
-        switch RecordType(rawValue: type) {
-        case .ns: 0
-        case .mx, .svcb, .https: 2
-        case .srv: 6
+        switch type {
+        case TypeNumber.ns: 0
+        case TypeNumber.mx, TypeNumber.svcb, TypeNumber.https: 2
+        case TypeNumber.srv: 6
         default: nil
         }
     }
 
     private static func isServiceBinding(_ type: UInt16) -> Bool {
-        type == RecordType.svcb.rawValue || type == RecordType.https.rawValue
+        type == TypeNumber.svcb || type == TypeNumber.https
     }
 }

@@ -93,18 +93,18 @@ package final class AnswerCounters: Sendable {
 
     private static func place(of type: UInt16) -> Int {
         switch type {
-        case 1: 0
-        case 2: 1
-        case 5: 2
-        case 6: 3
-        case 12: 4
-        case 15: 5
-        case 16: 6
-        case 28: 7
-        case 33: 8
-        case 43: 9
-        case 64: 10
-        case 65: 11
+        case TypeNumber.a: 0
+        case TypeNumber.ns: 1
+        case TypeNumber.cname: 2
+        case TypeNumber.soa: 3
+        case TypeNumber.ptr: 4
+        case TypeNumber.mx: 5
+        case TypeNumber.txt: 6
+        case TypeNumber.aaaa: 7
+        case TypeNumber.srv: 8
+        case TypeNumber.ds: 9
+        case TypeNumber.svcb: 10
+        case TypeNumber.https: 11
         case RecordTypeNumber.any: 12
         default: 13
         }

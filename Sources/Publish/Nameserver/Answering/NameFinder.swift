@@ -1,5 +1,4 @@
 import DNSWire
-import Zones
 
 /// What the zones know about a name.
 enum Finding: BitwiseCopyable {
@@ -31,7 +30,7 @@ struct NameFinder: ~Copyable {
             let zone = table.zones + node.zone
             // Nothing can hide the node where no zone and no delegation lies below its zone.
             if !zone.pointee.hasZonesBelow, zone.pointee.delegations == 0,
-                type != RecordType.ds.rawValue
+                type != TypeNumber.ds
             {
                 return .node(node)
             }
@@ -76,7 +75,7 @@ struct NameFinder: ~Copyable {
 
     private func zone(of name: borrowing LookupName, type: UInt16, in table: TableView) -> Int? {
         guard let closest = table.closestZone(of: name, labels: name.labels) else { return nil }
-        guard type == RecordType.ds.rawValue, name.labels > 0,
+        guard type == TypeNumber.ds, name.labels > 0,
             table.zones[closest].apexLabels == name.labels
         else { return closest }
         return table.closestZone(of: name, labels: name.labels - 1) ?? closest
@@ -93,7 +92,7 @@ struct NameFinder: ~Copyable {
             guard let node = table.find(name, labels: labels, zone: number),
                 node.flags.contains(.cut)
             else { continue }
-            let isParentsOwn = labels == name.labels && type == RecordType.ds.rawValue
+            let isParentsOwn = labels == name.labels && type == TypeNumber.ds
             return isParentsOwn ? nil : (node, labels)
         }
         return nil

@@ -1,5 +1,4 @@
 import DNSWire
-import Zones
 
 /// Turns a query into an answer: a function of the query, the zones and the transport, without clock,
 /// lock, allocation or socket. What it keeps is room to work in and counters; each worker has its own.
@@ -11,7 +10,7 @@ package struct Responder: ~Copyable {
 
     private let payloadOctets: Int
     private let counters: AnswerCounters
-    private var question = QuestionName()
+    private let question = QuestionRoom()
     private var name = LookupName()
     private var finder = NameFinder()
     private var additional = AdditionalSection()
@@ -29,7 +28,8 @@ package struct Responder: ~Copyable {
         _ message: Span<UInt8>, from snapshot: TableSnapshot, over transport: Transport,
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Int? {
-        switch QueryReader.read(message, name: &question) {
+        var canonical = question.octets.mutableSpan
+        switch QueryReader.read(message, name: &canonical) {
         case .drop:
             counters.countDrop()
             return nil
@@ -104,7 +104,7 @@ extension Responder {
     private mutating func resolve(
         _ query: Query, _ table: TableView, _ transport: Transport, _ writer: inout AnswerWriter
     ) -> Verdict {
-        name.load(question)
+        name.load(question.start, apex: nil)
         additional.reset()
         var progress = Progress()
         while true {
@@ -134,7 +134,7 @@ extension Responder {
     }
 
     private static func isFollowed(_ node: NodeView, _ type: UInt16) -> Bool {
-        node.flags.contains(.alias) && type != RecordType.cname.rawValue
+        node.flags.contains(.alias) && type != TypeNumber.cname
             && type != RecordTypeNumber.any
     }
 
@@ -162,7 +162,7 @@ extension Responder {
         _ node: NodeView, _ progress: inout Progress, _ table: TableView,
         _ writer: inout AnswerWriter
     ) -> Bool {
-        guard let alias = node.set(of: RecordType.cname.rawValue) else { return false }
+        guard let alias = node.set(of: TypeNumber.cname) else { return false }
         let apex = apexOffset(of: node.zone, progress, table, writer)
         let offset = writer.position
         guard writer.append(alias, to: .answer, owner: progress.nameOffset, apex: apex) else {
@@ -174,7 +174,7 @@ extension Responder {
         guard progress.aliases < Self.maximumAliases else { return false }
         progress.nameOffset = offset + SetView.recordHeaderOctets
         let target = alias.wire + SetView.recordHeaderOctets
-        name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones[node.zone])
+        name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones + node.zone)
         name.hashWhole(with: table.hashKey)
         for index in 0..<progress.aliases where progress.visited[index] == name.hash {
             return false
@@ -238,7 +238,7 @@ extension Responder {
         to cut: NodeView, labels: Int, _ progress: Progress, _ table: TableView,
         _ writer: inout AnswerWriter
     ) {
-        guard let servers = cut.set(of: RecordType.ns.rawValue) else {
+        guard let servers = cut.set(of: TypeNumber.ns) else {
             preconditionFailure("a delegation without NS records")
         }
         let owner = suffixOffset(name.ancestors[labels].wireOctets, progress, writer)
@@ -259,8 +259,27 @@ extension Responder {
     @inline(__always)
     private static func rotation(of set: SetView, id: UInt16) -> Int {
         guard set.count > 1, set.stride > 0, set.fixupCount == 0,
-            set.type == RecordType.a.rawValue || set.type == RecordType.aaaa.rawValue
+            set.type == TypeNumber.a || set.type == TypeNumber.aaaa
         else { return 0 }
         return Int(id) % set.count
+    }
+}
+
+/// Room for the canonical name of a question.
+private struct QuestionRoom: ~Copyable {
+    let octets: UnsafeMutableBufferPointer<UInt8>
+
+    init() {
+        octets = .allocate(capacity: QuestionName.maximumOctets)
+        octets.initialize(repeating: 0)
+    }
+
+    deinit {
+        octets.deallocate()
+    }
+
+    var start: UnsafePointer<UInt8> {
+        guard let start = octets.baseAddress else { preconditionFailure("room without memory") }
+        return UnsafePointer(start)
     }
 }

@@ -17,8 +17,9 @@ final class StreamHandler: ChannelInboundHandler {
     private var pending = ByteBuffer()
     private var lastQuery = NIODeadline.now()
     private var clock: Scheduled<Void>?
-    /// The client has ended its side; the connection closes once all was answered.
+    /// Nothing more is read; the connection closes once all was answered.
     private var isEnding = false
+    private var isAnswering = false
 
     /// `desk` belongs to the connection's event loop.
     init(settings: NameserverSettings.TCP, desk: StreamDesk) {
@@ -71,31 +72,40 @@ final class StreamHandler: ChannelInboundHandler {
 
     /// Answers complete queries as long as the client takes the answers, then asks for more.
     private func answerPending(_ context: ChannelHandlerContext) {
-        var hasWritten = false
-        while context.channel.isWritable {
-            guard let length = pending.getInteger(at: pending.readerIndex, as: UInt16.self) else {
-                break
-            }
-            guard Int(length) <= settings.queryOctets else {
-                context.close(promise: nil)
-                return
-            }
-            guard pending.readableBytes >= Self.lengthOctets + Int(length) else { break }
-            pending.moveReaderIndex(forwardBy: Self.lengthOctets)
-            guard let query = pending.readSlice(length: Int(length)) else { break }
+        // A flush may report that the channel is writable again; the loop below sees to that.
+        guard !isAnswering else { return }
+        isAnswering = true
+        defer { isAnswering = false }
+        while context.channel.isWritable, let query = nextQuery() {
             lastQuery = .now()
             if let answer = desk.answer(query, allocator: context.channel.allocator) {
                 context.write(wrapOutboundOut(answer), promise: nil)
-                hasWritten = true
             }
+            if !context.channel.isWritable { context.flush() }
         }
-        if hasWritten { context.flush() }
+        context.flush()
         guard context.channel.isWritable else { return }
         if isEnding {
             context.close(promise: nil)
         } else {
             context.read()
         }
+    }
+
+    /// The next complete query. One that is too long ends the connection: nothing behind it can be
+    /// made out without taking it.
+    private func nextQuery() -> ByteBuffer? {
+        guard let length = pending.getInteger(at: pending.readerIndex, as: UInt16.self) else {
+            return nil
+        }
+        guard Int(length) <= settings.queryOctets else {
+            isEnding = true
+            pending.clear()
+            return nil
+        }
+        guard pending.readableBytes >= Self.lengthOctets + Int(length) else { return nil }
+        pending.moveReaderIndex(forwardBy: Self.lengthOctets)
+        return pending.readSlice(length: Int(length))
     }
 
     private func wind(_ context: ChannelHandlerContext, for wait: TimeAmount) {

@@ -37,19 +37,9 @@ struct LookupName: ~Copyable {
         labelOffsets.deallocate()
     }
 
-    /// Takes the canonical name of a question.
-    mutating func load(_ name: borrowing QuestionName) {
-        let span = name.octets.span
-        span.withUnsafeBufferPointer { octets in
-            guard let start = octets.baseAddress else { return }
-            load(start, apex: nil)
-        }
-    }
-
-    /// Takes a name from compiled record data: labels up to the root's zero, or up to the two octets
-    /// that stand for the apex of the data's zone. Gives how many octets were labels.
-    @discardableResult
-    mutating func load(_ wire: UnsafePointer<UInt8>, apex: ZoneView?) -> Int {
+    /// Takes a canonical name: that of a question, or one from compiled record data, which may end in
+    /// two octets that stand for the apex of the data's zone instead of the root's zero.
+    mutating func load(_ wire: UnsafePointer<UInt8>, apex: UnsafePointer<ZoneView>?) {
         var offset = 0
         var count = 0
         while wire[offset] != 0, wire[offset] <= QuestionName.maximumLabelOctets {
@@ -59,11 +49,10 @@ struct LookupName: ~Copyable {
             offset += 1 + Int(wire[offset])
         }
         labels = 0
-        if wire[offset] != 0, let apex { appendKey(of: apex) }
+        if wire[offset] != 0, let apex { appendKey(of: apex.pointee) }
         for index in stride(from: count - 1, through: 0, by: -1) {
             append(label: wire + labelOffsets[index])
         }
-        return offset
     }
 
     /// Becomes another name's ancestor with so many labels.

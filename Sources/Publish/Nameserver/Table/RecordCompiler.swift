@@ -29,13 +29,15 @@ enum RecordCompiler {
             guard wire.count <= maximumSetOctets else { throw tooLarge(set) }
         }
         let first = starts.count > 1 ? starts[1] : wire.count
-        let isRegular = starts.enumerated().allSatisfy { $1 == $0 * first }
+        let isRegular =
+            starts.enumerated().allSatisfy { $1 == $0 * first }
             && wire.count == starts.count * first
         var blob: [UInt8] = []
         blob.reserveCapacity(SetView.headerOctets + 2 * fixups.count + wire.count + 1)
-        for number in [set.key.type.rawValue, UInt16(set.data.count), UInt16(fixups.count),
-            isRegular ? UInt16(first) : 0, UInt16(wire.count)] + fixups
-        {
+        for number in [
+            set.key.type.rawValue, UInt16(set.data.count), UInt16(fixups.count),
+            isRegular ? UInt16(first) : 0, UInt16(wire.count),
+        ] + fixups {
             withUnsafeBytes(of: number) { blob += $0 }
         }
         blob += wire

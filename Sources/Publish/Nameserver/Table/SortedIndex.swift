@@ -87,7 +87,8 @@ struct SortedIndex: Sendable {
     private func locate(
         _ order: (NodeReference) -> Int
     ) -> (piece: Int, place: Int, isThere: Bool) {
-        let piece = max(0, partitionPoint(pieces.count) { order(pieces[$0].references[0]) <= 0 } - 1)
+        let piece = max(
+            0, partitionPoint(pieces.count) { order(pieces[$0].references[0]) <= 0 } - 1)
         let references = pieces[piece].references
         let place = partitionPoint(pieces[piece].count) { order(references[$0]) < 0 }
         let isThere = place < pieces[piece].count && order(references[place]) == 0

@@ -50,12 +50,15 @@ package final class TableSnapshot: Sendable {
         let epoch = table.epoch
         let present = table.zones.compactMap { $0 }
         let chunkBlocks = table.arena.chunks.compactMap { $0?.block }
-        memory = chunkBlocks + table.slots.pages
+        memory =
+            chunkBlocks + table.slots.pages
             + present.flatMap { [$0.apexKeyBlock] + $0.index.blocks }
             + present.compactMap(\.pieceList)
         let nowhere = UnsafeRawPointer(table.slots.pages[0].base)
         chunks = MemoryBlock(
-            values: table.arena.chunks.map { $0.map { UnsafeRawPointer($0.block.base) } ?? nowhere },
+            values: table.arena.chunks.map {
+                $0.map { UnsafeRawPointer($0.block.base) } ?? nowhere
+            },
             epoch: epoch)
         pages = MemoryBlock(
             values: table.slots.pages.map {
@@ -94,7 +97,8 @@ extension ZoneTable {
 
     private func view(_ zone: ZoneContents) -> ZoneView {
         let apex = arena.node(zone.apexNode)
-        guard let authority = apex.set(of: RecordType.soa.rawValue), let list = zone.pieceList else {
+        guard let authority = apex.set(of: RecordType.soa.rawValue), let list = zone.pieceList
+        else {
             preconditionFailure("zone \(zone.apex) without SOA or index")
         }
         return ZoneView(
