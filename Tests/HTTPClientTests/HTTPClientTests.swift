@@ -3,7 +3,7 @@ import HTTPClient
 import TestServers
 import Testing
 
-@Suite struct HTTPClientTests {
+@Suite(.serialized) struct HTTPClientTests {
     private let client: HTTPClient
 
     init() throws {
@@ -220,7 +220,9 @@ extension HTTPClientTests {
         #expect(error?.isTransient == true)
     }
 
-    @Test(arguments: ["ftp://host/x", "host/x", "", "http://user:secret@host/x", "file:///etc/passwd"])
+    @Test(arguments: [
+        "ftp://host/x", "host/x", "", "http://user:secret@host/x", "file:///etc/passwd",
+    ])
     func otherURLsAreRefused(url: String) async throws {
         let error = await #expect(throws: HTTPError.self) {
             try await client.send(HTTPRequest(.get, url))

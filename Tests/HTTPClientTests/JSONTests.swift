@@ -10,12 +10,14 @@ import Testing
         let value = try Self.parse(
             #" {"a": [1, -2.5, 1e3, "x", true, false, null], "b": {}, "c": []} "#)
         #expect(
-            value == .object([
-                "a": .array([
-                    .integer(1), .real(-2.5), .real(1000), .string("x"), .bool(true), .bool(false),
-                    .null,
-                ]), "b": .object([:]), "c": .array([]),
-            ]))
+            value
+                == .object([
+                    "a": .array([
+                        .integer(1), .real(-2.5), .real(1000), .string("x"), .bool(true),
+                        .bool(false),
+                        .null,
+                    ]), "b": .object([:]), "c": .array([]),
+                ]))
     }
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import OpenSSL
 import TestServers
 import Testing
 
-@Suite struct TrustTests {
+@Suite(.serialized) struct TrustTests {
     private static func server() async throws -> TestServer {
         let server = try await TestServer("http_server.py", ["--tls"])
         try await server.command(#"{"do": "answer", "path": "/x", "body": "hello"}"#)

@@ -100,6 +100,9 @@ import Testing
 
     @Test func triesAreSpacedWiderEachTime() {
         let pause = { RetryPolicy.pause(before: $0, base: .milliseconds(200), random: 0.5) }
-        #expect((0..<4).map(pause) == [.zero, .milliseconds(200), .milliseconds(400), .milliseconds(800)])
+        #expect(
+            (0..<4).map(pause) == [
+                .zero, .milliseconds(200), .milliseconds(400), .milliseconds(800),
+            ])
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import Proxmox
 
 /// A source against a cluster made of fakepve.
-@Suite struct ClusterTests {
+@Suite(.serialized) struct ClusterTests {
     @Test func aFullCollectionFindsGuestsConfigurationsAndAddresses() async throws {
         let server = try await FakeCluster.start()
         let source = try FakeCluster.source(server)

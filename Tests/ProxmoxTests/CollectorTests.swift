@@ -12,12 +12,13 @@ import Testing
         var cluster = try Machine.cluster()
         let collection = try cluster.collect(.full, list: Self.list)
         #expect(
-            cluster.asked.sorted() == [
-                "/access/permissions", "/cluster/sdn/vnets?running=1",
-                "/cluster/sdn/zones?running=1", "/cluster/status", "/nodes/pve1/network",
-                Machine.hostName, Machine.interfaces, Machine.config, "/nodes/pve2/network",
-                "/nodes/pve3/network",
-            ].sorted())
+            cluster.asked.sorted()
+                == [
+                    "/access/permissions", "/cluster/sdn/vnets?running=1",
+                    "/cluster/sdn/zones?running=1", "/cluster/status", "/nodes/pve1/network",
+                    Machine.hostName, Machine.interfaces, Machine.config, "/nodes/pve2/network",
+                    "/nodes/pve3/network",
+                ].sorted())
         let report = try #require(collection.reports.first)
         #expect(report.addresses == .observed)
         #expect(report.guest.hostName == "web1.example.com")
@@ -199,7 +200,8 @@ import Testing
             """
         let collection = try cluster.collect(.full, list: Machine.list(Machine.item(), container))
         #expect(collection.reports.map(\.guest.id.vmid) == [100, 200])
-        #expect(collection.reports.map(\.addresses) == [.unknown(reason: "not asked yet"), .observed])
+        #expect(
+            collection.reports.map(\.addresses) == [.unknown(reason: "not asked yet"), .observed])
         #expect(collection.pendingGuests == 1)
         cluster.release()
         let later = try cluster.collect(.changes, list: Machine.list(Machine.item(), container))

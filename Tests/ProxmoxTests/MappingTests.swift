@@ -155,7 +155,9 @@ import Testing
         let seen = [Self.seen("eth0", "bc:24:11:00:00:01", "10.0.0.1/24", "10.0.0.1/24")]
         let matched = AddressMatch.attach(seen, to: [wished], origin: .agent)
         #expect(
-            matched[0].addresses.map(\.description) == ["10.0.0.1/24 agent", "10.0.0.2/24 cloudInit"])
+            matched[0].addresses.map(\.description) == [
+                "10.0.0.1/24 agent", "10.0.0.2/24 cloudInit",
+            ])
     }
 
     @Test func answersAreBounded() throws {

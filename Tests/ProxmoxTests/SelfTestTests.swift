@@ -25,7 +25,9 @@ import Testing
     }
 
     @Test func aTokenWithoutRightsLacksEverything() throws {
-        let all = ["Sys.Audit /", "SDN.Audit /sdn/zones", "VM.Audit /vms", "VM.GuestAgent.Audit /vms"]
+        let all = [
+            "Sys.Audit /", "SDN.Audit /sdn/zones", "VM.Audit /vms", "VM.GuestAgent.Audit /vms",
+        ]
         #expect(try Self.gaps("{}") == all)
     }
 
@@ -41,7 +43,8 @@ import Testing
             {"/": {"VM.Audit": 1, "Sys.Audit": 1, "SDN.Audit": 1, "VM.GuestAgent.Audit": 1},
              "/vms/105": {"Sys.Audit": 1}}
             """
-        #expect(try Self.gaps(permissions) == ["VM.Audit /vms/105", "VM.GuestAgent.Audit /vms/105"])
+        #expect(
+            try Self.gaps(permissions) == ["VM.Audit /vms/105", "VM.GuestAgent.Audit /vms/105"])
     }
 
     @Test func gapsAreProblemsWithARemedy() throws {
@@ -71,7 +74,9 @@ import Testing
         #expect(APIToken(id: id, secret: "x")?.description == id)
     }
 
-    @Test(arguments: ["", "user", "user@pam", "user!a", "@pam!a", "user@!a", "user@pam!", "a b@c!d"])
+    @Test(arguments: [
+        "", "user", "user@pam", "user!a", "@pam!a", "user@!a", "user@pam!", "a b@c!d",
+    ])
     func otherTokensAreNot(id: String) {
         #expect(APIToken(id: id, secret: "x") == nil)
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import Proxmox
 
 /// The traps that need a server to be seen.
-@Suite struct TrapServerTests {
+@Suite(.serialized) struct TrapServerTests {
     private static func server() async throws -> TestServer {
         try await TestServer("pve_traps.py", [Fixture.folder.path])
     }
