@@ -120,6 +120,16 @@ let tests: [Target] = [
         name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
 ]
 
+/// What `make bench` runs and nobody installs.
+let benchmarks: [Target] =
+    Context.environment["PIPAM_BENCHMARKS"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "collect-bench", dependencies: ["Proxmox", "Inventory", "HTTPClient"],
+            path: "Benchmarks/collect", exclude: ["run"], swiftSettings: strict)
+    ]
+
 let package = Package(
     name: "pipam",
     products: [.executable(name: "pipam", targets: ["pipam"])],
@@ -132,6 +142,6 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
-    targets: core + edges + platform + system + programs + tests,
+    targets: core + edges + platform + system + programs + tests + benchmarks,
     swiftLanguageModes: [.v6]
 )

@@ -78,7 +78,7 @@ package actor ProxmoxSource {
         startCalls()
         await settle(by: deadline, waitsForAll: waitsForAll, progress: progress)
         if Task.isCancelled { throw .cancelled }
-        if depth == .full { hasCollectedInFull = true }
+        if depth == .full, !collector.hasFailed { hasCollectedInFull = true }
         return collector.finish(isLate: !collector.isWaitingForAgentsOnly)
     }
 

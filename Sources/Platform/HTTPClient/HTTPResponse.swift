@@ -10,6 +10,14 @@ package struct HTTPResponse: Sendable {
     /// At most the request's `maximumResponseOctets`.
     package let body: [UInt8]
 
+    /// Joins the four.
+    package init(status: Int, reason: String, headers: [HTTPRequest.Header], body: [UInt8]) {
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = body
+    }
+
     /// The status is 200...299.
     package var isSuccess: Bool { (200...299).contains(status) }
 

@@ -11,8 +11,6 @@ struct NodeNetwork: Hashable {
     let gatewayAddresses: [IPAddress]
     /// All addresses, by the interface that has them.
     let addresses: [String: [IPAddress]]
-    /// The names of all bridges listed.
-    let bridges: Set<String>
 
     /// `nil` if the answer is no list.
     init?(_ data: JSONValue) {
@@ -38,7 +36,6 @@ struct NodeNetwork: Hashable {
         uplinkVLANs = uplinks
         gatewayAddresses = gateways.sorted()
         self.addresses = addresses
-        bridges = Set(interfaces.filter { Self.isBridge($0.item) }.map(\.name))
     }
 
     private static func vlans(_ items: [(name: String, item: JSONValue)]) -> [String: VLANID] {
@@ -53,12 +50,5 @@ struct NodeNetwork: Hashable {
     private static func suffix(_ name: some StringProtocol) -> VLANID? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
         return Int(name[name.index(after: dot)...]).flatMap { VLANID($0) }
-    }
-
-    private static func isBridge(_ item: JSONValue) -> Bool {
-        switch item["type"]?.text {
-        case "bridge", "OVSBridge", "vnet": true
-        default: false
-        }
     }
 }

@@ -9,20 +9,20 @@ struct ResourceEntry: Hashable {
     /// `unknown` when the node has been silent.
     let runState: Guest.RunState
     /// As listed, synthetic names included: it only serves to see a change.
-    let name: String
+    private(set) var name: String
     /// As listed, not split.
-    let tags: String
+    private(set) var tags: String
     /// `nil` when the guest is not locked.
-    let lock: String?
-    let isTemplate: Bool
+    private(set) var lock: String?
+    private(set) var isTemplate: Bool
     /// `nil` when the guest is in no pool.
-    let pool: String?
+    private(set) var pool: String?
     /// 0 when not listed.
-    let virtualCPUs: Int
+    private(set) var virtualCPUs: Int
     /// 0 when not listed.
-    let memoryBytes: UInt64
+    private(set) var memoryBytes: UInt64
     /// 0 when not listed.
-    let diskBytes: UInt64
+    private(set) var diskBytes: UInt64
 
     /// `nil` for what is no guest; nothing but place is needed.
     init?(_ item: JSONValue) {
@@ -40,6 +40,22 @@ struct ResourceEntry: Hashable {
         virtualCPUs = max(0, item["maxcpu"]?.integer ?? 0)
         memoryBytes = UInt64(clamping: item["maxmem"]?.integer ?? 0)
         diskBytes = UInt64(clamping: item["maxdisk"]?.integer ?? 0)
+    }
+
+    /// The entry of a guest whose node has been silent lists hardly more than its place: what is
+    /// missing is as it was.
+    func completed(from earlier: ResourceEntry) -> ResourceEntry {
+        guard runState == .unknown else { return self }
+        var entry = self
+        if name.isEmpty { entry.name = earlier.name }
+        if tags.isEmpty { entry.tags = earlier.tags }
+        entry.lock = lock ?? earlier.lock
+        entry.isTemplate = isTemplate || earlier.isTemplate
+        entry.pool = pool ?? earlier.pool
+        if virtualCPUs == 0 { entry.virtualCPUs = earlier.virtualCPUs }
+        if memoryBytes == 0 { entry.memoryBytes = earlier.memoryBytes }
+        if diskBytes == 0 { entry.diskBytes = earlier.diskBytes }
+        return entry
     }
 
     private static func runState(_ status: String?) -> Guest.RunState {

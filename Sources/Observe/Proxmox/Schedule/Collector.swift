@@ -52,6 +52,8 @@ struct Collector {
     var isWaitingForAgentsOnly: Bool { queue.plainCount == 0 || cycle.failure != nil }
     /// Nothing is left to wait for.
     var isDone: Bool { queue.isEmpty || cycle.failure != nil }
+    /// It was cut short: the API could not be asked any more.
+    var hasFailed: Bool { cycle.failure != nil }
     /// Guests looked at and guests to look at.
     var progress: (done: Int, total: Int) {
         (max(0, cycle.total - queue.guestCount), cycle.total)
@@ -170,10 +172,9 @@ struct Collector {
         case .presence(let place): keep(place)
         case .clusterStatus: takeStatus(data, call)
         case .permissions: takePermissions(data, call)
-        case .network(let node):
-            understood(NodeNetwork(data), call).map { topology.networks[node] = $0 }
-        case .vnets: if !topology.sdn.takeVNets(data) { misunderstood(call) }
-        case .zones: if !topology.sdn.takeZones(data) { misunderstood(call) }
+        case .network(let node): takeNetwork(data, of: node, call)
+        case .vnets: takeSDN(call) { $0.takeVNets(data) }
+        case .zones: takeSDN(call) { $0.takeZones(data) }
         case .version, .resources: preconditionFailure("asked elsewhere: \(call)")
         }
     }
@@ -216,6 +217,7 @@ struct Collector {
         }
         for (name, node) in new.nodes {
             if node.isOnline {
+                // Which also tells whether the node answers.
                 queue.add(.network(node: name))
             } else {
                 cycle.problems.insert(
@@ -225,6 +227,21 @@ struct Collector {
             }
         }
         beginProofs()
+    }
+
+    private mutating func takeNetwork(_ data: JSONValue, of node: String, _ call: Call) {
+        guard let network = understood(NodeNetwork(data), call, .node(node)),
+            topology.networks[node] != network
+        else { return }
+        topology.networks[node] = network
+        // Their VLANs may follow.
+        touchGuests(on: node)
+    }
+
+    private mutating func takeSDN(_ call: Call, _ take: (inout SDN) -> Bool) {
+        let earlier = topology.sdn
+        guard take(&topology.sdn) else { return misunderstood(call) }
+        if topology.sdn != earlier { cycle.touched.formUnion(guests.keys) }
     }
 
     private mutating func takePermissions(_ data: JSONValue, _ call: Call) {

@@ -32,8 +32,9 @@ struct TrackedGuest {
     /// Takes over what the cluster lists. True if anything changed that the configuration or the
     /// addresses may follow.
     mutating func update(
-        _ new: ResourceEntry, uptime newUptime: Int, now: ContinuousClock.Instant
+        _ listed: ResourceEntry, uptime newUptime: Int, now: ContinuousClock.Instant
     ) -> Bool {
+        let new = listed.completed(from: entry)
         let isRestarted = new.runState == .running && newUptime < uptime
         let isChanged = new != entry || isRestarted
         let hasMoved = new.place != entry.place
