@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 # Debian packages that the build needs beside the Swift toolchain.
 BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev pkg-config
+RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 SECONDS ?= 600
 SOURCES := Sources Tests Benchmarks Package.swift
 
@@ -35,7 +36,7 @@ build: dependencies ## Build the programs (debug)
 
 .PHONY: release
 release: dependencies ## Build the programs as they are shipped
-	swift build -c release --product pipam --static-swift-stdlib -Xswiftc -use-ld=lld
+	$(RELEASE) --product pipam
 
 .PHONY: demo
 demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays up)
@@ -47,11 +48,13 @@ test: servers lint ## Everything that a change must pass
 	swift test --skip-build
 
 .PHONY: bench
-bench: servers release ## Measure against others (ONLY=name for one of them)
-	@for script in Benchmarks/*/*.py; do \
-	    name=$$(basename $$(dirname $$script)); \
-	    [ -z "$(ONLY)" ] || [ "$(ONLY)" = "$$name" ] || continue; \
-	    echo "# $$name"; .build/servers/bin/python $$script || exit 1; \
+bench: servers ## Measure against others (ONLY=name for one of them)
+	$(RELEASE) --product pipam
+	PIPAM_BENCHMARKS=1 $(RELEASE) --product collect-bench
+	@[ -z "$(ONLY)" ] || [ -x "Benchmarks/$(ONLY)/run" ] || \
+	    { echo "no benchmark $(ONLY); there are: $$(ls Benchmarks)" >&2; exit 2; }
+	@for name in $(or $(ONLY),$(notdir $(wildcard Benchmarks/*))); do \
+	    echo "# $$name"; .build/servers/bin/python Benchmarks/$$name/run || exit 1; \
 	done
 
 .PHONY: lint
