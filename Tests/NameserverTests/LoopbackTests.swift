@@ -157,7 +157,7 @@ import Zones
     }
 
     @Test func settingsOutOfRangeAreNamed() async throws {
-        let server = Nameserver(settings: NameserverSettings(endpoints: []), store: ZoneStore())
+        let server = DNSServer(settings: NameserverSettings(endpoints: []), store: ZoneStore())
         await #expect(
             throws: NameserverError.invalidSettings(reason: "no endpoint to listen on expected")
         ) {

@@ -6,7 +6,7 @@ import Testing
 func withServer(
     _ store: ZoneStore, address: String = "127.0.0.1",
     change: (inout NameserverSettings) -> Void = { _ in },
-    talk: @escaping @Sendable (Endpoint, Nameserver) async throws -> Void
+    talk: @escaping @Sendable (Endpoint, DNSServer) async throws -> Void
 ) async throws {
     let loopback = try #require(IPAddress(address))
     var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: 0)])
