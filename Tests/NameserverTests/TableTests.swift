@@ -29,6 +29,8 @@ import Zones
             (.mx, [[0]]),
             (.mx, [[0, 1]]), (.txt, [[5, 97]]), (.soa, [[0, 0, 1]]), (.srv, [[0, 1, 0, 2, 0, 3]]),
             (.cname, [[0, 0]]), (.a, [[]]), (.cname, [[0], [1, 97, 0]]),
+            (RecordType(rawValue: 0), [[]]), (RecordType(rawValue: 41), [[]]),
+            (RecordType(rawValue: 255), [[1]]),
         ] as [(RecordType, [[UInt8]])])
     func invalidDataIsRefusedByOwnerAndType(type: RecordType, data: [[UInt8]]) throws {
         let store = try exampleStore()
@@ -46,6 +48,26 @@ import Zones
         #expect(owner == name("bad.example.com.") && refused == type && !reason.isEmpty)
         #expect(store.statistics == before)
         #expect(try TestServer(store).ask("good.example.com", .a).code == 3)
+    }
+
+    /// ldns has asserts that end the process on some input; none may be within reach of data.
+    @Test func randomDataIsTakenOrRefused() throws {
+        let store = try exampleStore()
+        let server = TestServer(store)
+        var random = SeededGenerator(state: 9)
+        for _ in 0..<30_000 {
+            let type = RecordType(rawValue: UInt16(random.next(below: 270)))
+            let count = random.next(below: 40)
+            // Small numbers make plausible lengths and labels.
+            let data = (0..<count).map { _ in UInt8(random.next(below: random.next(below: 255) + 1))
+            }
+            let set = RecordSet(
+                owner: name("r.example.com."), type: type, ttlSeconds: 1, data: [data])
+            guard refusal([update([set])], of: store) == nil else { continue }
+            let answer = try server.ask("r.example.com", .txt, over: .tcp)
+            #expect(answer.code == 0, "\(type) \(data)")
+            try store.publish([update([], removed: [set.key])])
+        }
     }
 
     @Test func unknownTypesPassAsTheyAre() throws {

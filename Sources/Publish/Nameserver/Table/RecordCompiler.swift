@@ -18,7 +18,7 @@ enum RecordCompiler {
     static func compile(
         _ set: RecordSet, apex: DomainName
     ) throws(NameserverError) -> [UInt8] {
-        try checkCount(of: set)
+        try check(set)
         var wire: [UInt8] = []
         var fixups: [UInt16] = []
         var starts: [Int] = []
@@ -54,8 +54,14 @@ enum RecordCompiler {
         return min(ttl, minimum)
     }
 
-    /// Aliases and starts of authority stand alone (RFC 2181 sections 6.1 and 10.1).
-    private static func checkCount(of set: RecordSet) throws(NameserverError) {
+    /// Aliases and starts of authority stand alone (RFC 2181 sections 6.1 and 10.1), and some types
+    /// are for questions or messages only (RFC 6895 section 3.1).
+    private static func check(_ set: RecordSet) throws(NameserverError) {
+        let number = set.key.type.rawValue
+        guard number != 0, number != RecordTypeNumber.opt, !(128...255).contains(number) else {
+            throw .invalidData(
+                owner: set.key.owner, type: set.key.type, reason: "zones hold no such type")
+        }
         let isSingle = set.key.type == .cname || set.key.type == .soa
         guard !isSingle || set.data.count == 1 else {
             throw .invalidData(
