@@ -57,6 +57,17 @@ bench: servers ## Measure against others (ONLY=name for one of them)
 	    echo "# $$name"; .build/servers/bin/python Benchmarks/$$name/run || exit 1; \
 	done
 
+.PHONY: fuzz
+fuzz: ## Feed the DNS message reader with random bytes (SECONDS=n)
+	@mkdir -p .build/fuzz/corpus
+	swiftc -parse-as-library -swift-version 6 -package-name pipam -module-name DNSWire \
+	    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+	    -enable-upcoming-feature MemberImportVisibility -use-ld=lld \
+	    -sanitize=fuzzer,address -O -g -o .build/fuzz/query-reader \
+	    Tests/Fuzz/QueryReaderFuzz.swift Sources/Platform/DNSWire/*.swift
+	.build/fuzz/query-reader -max_total_time=$(SECONDS) -max_len=600 -timeout=5 \
+	    -print_final_stats=1 -artifact_prefix=.build/fuzz/ .build/fuzz/corpus
+
 .PHONY: lint
 lint: ## Check the format; the walls between modules are checked by TidyTests
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: Swift 6 mode, no warning survives, the upcoming features of the style guide.
+/// Every target of ours: Swift 6 mode, no warning survives, the upcoming features of the style
+/// guide.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),

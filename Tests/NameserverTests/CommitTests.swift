@@ -22,7 +22,9 @@ private final class Mark: Sendable {
             .updated(
                 ZoneDifference(
                     apex: name("a.test."), removed: [],
-                    changed: [soa("a.test.", serial: version), names("x.a.test.", .cname, target)])),
+                    changed: [
+                        soa("a.test.", serial: version), names("x.a.test.", .cname, target),
+                    ])),
             .updated(
                 ZoneDifference(
                     apex: name("b.test."), removed: [RecordSetKey(owner: name(old), type: .a)],

@@ -47,7 +47,8 @@ func octets(_ number: UInt16) -> [UInt8] {
     [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
 }
 
-/// A record of an answer, its owner in presentation form as sent and its data with names written out.
+/// A record of an answer, its owner in presentation form as sent and its data with names written
+/// out.
 struct TestRecord: Hashable, Comparable, CustomStringConvertible {
     var owner: String
     var type: RecordType

@@ -62,7 +62,8 @@ package struct Flags: OptionSet, Sendable, BitwiseCopyable {
     /// RD: the client would like recursion; copied into the answer.
     @inlinable package static var recursionDesired: Flags { Flags(rawValue: 0x0100) }
 
-    /// The kind of message, 0...15: 0 is a query (RFC 1035), 4 NOTIFY (RFC 1996), 5 UPDATE (RFC 2136).
+    /// The kind of message, 0...15: 0 is a query (RFC 1035), 4 NOTIFY (RFC 1996), 5 UPDATE (RFC
+    /// 2136).
     package var opcode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 11) & 0xF }
 
     /// What an answer to a message with these flags starts from: QR set, opcode and RD copied, all

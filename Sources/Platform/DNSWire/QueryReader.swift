@@ -2,7 +2,8 @@
 package struct Query: Equatable, Sendable, BitwiseCopyable {
     /// The header as sent.
     package let header: Header
-    /// Octets of the question section, which starts behind the header: the name as sent, type, class.
+    /// Octets of the question section, which starts behind the header: the name as sent, type,
+    /// class.
     package let questionOctets: Int
     /// Octets of the question's name, the root's zero included: 1...255.
     package var nameOctets: Int { questionOctets - 4 }
@@ -28,11 +29,12 @@ package enum InboundMessage: Equatable, Sendable, BitwiseCopyable {
     case query(Query)
 }
 
-/// Reads requests (RFC 1035 section 4, RFC 6891, RFC 9619). Every octet is bounds-checked, no pointer
-/// is followed, nothing is allocated, and the work is at most proportional to the message.
+/// Reads requests (RFC 1035 section 4, RFC 6891, RFC 9619). Every octet is bounds-checked, no
+/// pointer is followed, nothing is allocated, and the work is at most proportional to the message.
 package enum QueryReader {
-    /// Reads one message. `name`, room for 255 octets that the caller keeps for all messages, receives
-    /// the question's name in canonical form: the first `nameOctets` octets, if there is a query.
+    /// Reads one message. `name`, room for 255 octets that the caller keeps for all messages,
+    /// receives the question's name in canonical form: the first `nameOctets` octets, if there is a
+    /// query.
     package static func read(
         _ message: Span<UInt8>, name: inout MutableSpan<UInt8>
     ) -> InboundMessage {
@@ -61,7 +63,8 @@ package enum QueryReader {
         var signatureOffset: Int?
     }
 
-    /// Walks over the records behind the question; `nil` if they break the format or octets are left.
+    /// Walks over the records behind the question; `nil` if they break the format or octets are
+    /// left.
     private static func records(
         of message: Span<UInt8>, from start: Int, header: Header
     ) -> Records? {
@@ -69,7 +72,8 @@ package enum QueryReader {
         var offset = start
         let others = Int(header.answerCount) + Int(header.authorityCount)
         for index in 0..<(others + Int(header.additionalCount)) {
-            // A signature covers all in front of it, hence nothing may follow (RFC 8945 section 5.1).
+            // A signature covers all in front of it, hence nothing may follow (RFC 8945 section
+            // 5.1).
             guard found.signatureOffset == nil,
                 let record = Record(message, at: offset)
             else { return nil }

@@ -7,8 +7,8 @@ package enum QuestionName {
 
     /// Reads an uncompressed name and gives the offset behind it. `canonical`, which must have room
     /// for 255 octets, receives the name with A-Z as a-z (RFC 4343 section 3); it is as long as the
-    /// name in the message. `nil` if the name runs over the end of the message, has a label of another
-    /// kind than a plain one (pointers included), or is longer than 255 octets.
+    /// name in the message. `nil` if the name runs over the end of the message, has a label of
+    /// another kind than a plain one (pointers included), or is longer than 255 octets.
     static func read(
         from message: Span<UInt8>, at start: Int, into canonical: inout MutableSpan<UInt8>
     ) -> Int? {

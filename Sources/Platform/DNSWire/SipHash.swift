@@ -32,8 +32,8 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
         v0 ^= word
     }
 
-    /// The hash of a message that ends here. `tail` holds its last `count % 8` octets in little-endian
-    /// order with zeros above, `count` is the length of the whole message in octets.
+    /// The hash of a message that ends here. `tail` holds its last `count % 8` octets in
+    /// little-endian order with zeros above, `count` is the length of the whole message in octets.
     @inlinable @inline(__always)
     package func finished(tail: UInt64, count: Int) -> UInt64 {
         var state = self

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The name server: listens on its endpoints over UDP and TCP, and answers from the zones of a store
-/// until its task is cancelled.
+/// The name server: listens on its endpoints over UDP and TCP, and answers from the zones of a
+/// store until its task is cancelled.
 package final class DNSServer: Sendable {
     /// How often a port is chosen anew when the kernel's choice for TCP is taken for UDP.
     private static let maximumPortChoices = 16
@@ -34,8 +34,8 @@ package final class DNSServer: Sendable {
     }
 
     /// Binds every endpoint, then serves until the task is cancelled, then closes all sockets and
-    /// returns. Throws if an endpoint cannot be bound, in which case none stays bound, or if a worker
-    /// fails later.
+    /// returns. Throws if an endpoint cannot be bound, in which case none stays bound, or if a
+    /// worker fails later.
     package func run() async throws(NameserverError) {
         try settings.check()
         let streams = try await StreamService(

@@ -43,9 +43,10 @@ package struct NameserverSettings: Sendable {
     package var payloadOctets = 1_232
     /// Receive and send buffer of each UDP socket in octets; the kernel caps them.
     package var socketBufferOctets = 4 << 20
-    /// An answer leaves by the interface its query came in by. Without it the routing table decides,
-    /// which hosts with asymmetric routes need.
-    package var keepsInterface = true
+    /// An answer leaves by the interface its query came in by, not only from the address it was
+    /// sent to. Off: with asymmetric routes the kernel would take a far client for a neighbour and
+    /// lose the answer. Link-local clients always keep their interface.
+    package var keepsInterface = false
     /// Everything about TCP.
     package var tcp = TCP()
 

@@ -2,14 +2,15 @@ import DNSWire
 package import Zones
 import Synchronization
 
-/// The zones that a name server answers from. Any thread may publish; the workers take a new snapshot
-/// when the generation has moved, which they see without a lock.
+/// The zones that a name server answers from. Any thread may publish; the workers take a new
+/// snapshot when the generation has moved, which they see without a lock.
 package final class ZoneStore: Sendable {
     private let table: Mutex<ZoneTable>
     private let published: Mutex<TableSnapshot>
     private let generation = Atomic<UInt64>(0)
 
-    /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that collide.
+    /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that
+    /// collide.
     package convenience init() {
         var random = SystemRandomNumberGenerator()
         self.init(hashKey: SipHashKey(low: random.next(), high: random.next()))
@@ -22,8 +23,8 @@ package final class ZoneStore: Sendable {
         table = Mutex(empty)
     }
 
-    /// Makes changes visible, all of them at once or, after an error, none. The work is proportional
-    /// to what changed, plus a fixed part of some microseconds.
+    /// Makes changes visible, all of them at once or, after an error, none. The work is
+    /// proportional to what changed, plus a fixed part of some microseconds.
     ///
     /// A zone that is removed without being served is not an error: it is gone, as asked.
     package func publish(_ changes: [ZoneChange]) throws(NameserverError) {

@@ -89,7 +89,8 @@ package struct Guest: Hashable, Sendable {
     }
 }
 
-/// One network interface of a guest as Proxmox configures it (netN), with the addresses found on it.
+/// One network interface of a guest as Proxmox configures it (netN), with the addresses found
+/// on it.
 package struct GuestInterface: Hashable, Sendable {
     /// `net0`...`net31`.
     package var key: String

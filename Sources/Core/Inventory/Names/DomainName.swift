@@ -1,6 +1,6 @@
-/// A domain name in canonical form: fully qualified, A-Z as a-z, at most 255 octets on the wire with
-/// labels of 1...63 octets (RFC 1035 section 3.1, RFC 4343). Labels may hold any octet; whether a
-/// guest may be called so is the question of `HostLabel`.
+/// A domain name in canonical form: fully qualified, A-Z as a-z, at most 255 octets on the wire
+/// with labels of 1...63 octets (RFC 1035 section 3.1, RFC 4343). Labels may hold any octet;
+/// whether a guest may be called so is the question of `HostLabel`.
 package struct DomainName: Hashable, Sendable {
     /// Wire form without compression: each label behind its length, the root's zero last;
     /// 1...255 octets, letters in lower case.

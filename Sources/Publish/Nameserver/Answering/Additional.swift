@@ -28,7 +28,8 @@ struct AdditionalSection: ~Copyable {
         addedCount = 0
     }
 
-    /// Adds what fits; what does not is left out silently. `owner` is the name that the set belongs to.
+    /// Adds what fits; what does not is left out silently. `owner` is the name that the set belongs
+    /// to.
     mutating func append(
         for written: Written, of owner: borrowing LookupName, finder: borrowing NameFinder,
         table: TableView, to writer: inout AnswerWriter
@@ -39,7 +40,8 @@ struct AdditionalSection: ~Copyable {
             load(written, record: record, place: place, table: table)
             var offset = written.offset + record + SetView.recordHeaderOctets + place
             if target.labels == 0 {
-                // "." is the owner itself in service bindings (RFC 9460 section 2.5), nobody elsewhere.
+                // "." is the owner itself in service bindings (RFC 9460 section 2.5), nobody
+                // elsewhere.
                 guard Self.isServiceBinding(written.set.type) else { return }
                 target.load(owner, labels: owner.labels)
                 offset = written.owner
@@ -51,8 +53,8 @@ struct AdditionalSection: ~Copyable {
         }
     }
 
-    /// Adds the glue of a delegation: `false` if an address below the delegated name did not fit, which
-    /// the client must be told (RFC 9471). Addresses of other names are added where they fit.
+    /// Adds the glue of a delegation: `false` if an address below the delegated name did not fit,
+    /// which the client must be told (RFC 9471). Addresses of other names are added where they fit.
     mutating func appendGlue(
         for written: Written, below cut: NodeView, finder: borrowing NameFinder, table: TableView,
         to writer: inout AnswerWriter

@@ -24,7 +24,8 @@ package struct AnswerStatistics: Equatable, Sendable {
     }
 }
 
-/// One worker's counters. That worker alone writes them, with plain loads and stores; anyone may read.
+/// One worker's counters. That worker alone writes them, with plain loads and stores; anyone may
+/// read.
 package final class AnswerCounters: Sendable {
     private static let codes: InlineArray<8, ResponseCode> = [
         .noError, .formatError, .serverFailure, .nameError, .notImplemented, .refused,

@@ -51,10 +51,10 @@ struct AnswerWriter {
         case additional
     }
 
-    /// Adds a whole set, or nothing and gives `false`. `owner` and `apex` say where in the answer the
-    /// owner's name and the zone's name stand: every owner was written before its records, be it in the
-    /// question, as a suffix of it, or in other records' data. `rotation` counts the records to begin
-    /// behind, in sets whose records are equally long.
+    /// Adds a whole set, or nothing and gives `false`. `owner` and `apex` say where in the answer
+    /// the owner's name and the zone's name stand: every owner was written before its records, be
+    /// it in the question, as a suffix of it, or in other records' data. `rotation` counts the
+    /// records to begin behind, in sets whose records are equally long.
     @inline(__always)
     mutating func append(
         _ set: SetView, to section: Section, owner: Int, apex: Int, rotation: Int = 0
@@ -106,7 +106,8 @@ struct AnswerWriter {
         }
     }
 
-    /// Empties all sections but the question and sets TC, as an answer or authority section did not fit.
+    /// Empties all sections but the question and sets TC, as an answer or authority section did not
+    /// fit.
     mutating func truncate() {
         position = questionEnd
         header.answerCount = 0

@@ -38,8 +38,8 @@ struct NameFinder: ~Copyable {
         return findWithCare(&name, type: type, in: table)
     }
 
-    /// The node of a name that additional records are about: in its closest zone, glue included, and
-    /// never by wildcard.
+    /// The node of a name that additional records are about: in its closest zone, glue included,
+    /// and never by wildcard.
     func findAddresses(
         _ name: inout LookupName, in table: TableView
     ) -> NodeView? {

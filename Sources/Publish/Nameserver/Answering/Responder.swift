@@ -1,7 +1,8 @@
 import DNSWire
 
-/// Turns a query into an answer: a function of the query, the zones and the transport, without clock,
-/// lock, allocation or socket. What it keeps is room to work in and counters; each worker has its own.
+/// Turns a query into an answer: a function of the query, the zones and the transport, without
+/// clock, lock, allocation or socket. What it keeps is room to work in and counters; each worker
+/// has its own.
 package struct Responder: ~Copyable {
     /// Aliases followed per answer.
     static let maximumAliases = 8
@@ -22,8 +23,8 @@ package struct Responder: ~Copyable {
         self.counters = counters
     }
 
-    /// Answers one message. The answer is put into `buffer`, which must hold `payloadOctets` over UDP
-    /// and `maximumOctets` over TCP. Gives its size in octets, or `nil` if there is to be none.
+    /// Answers one message. The answer is put into `buffer`, which must hold `payloadOctets` over
+    /// UDP and `maximumOctets` over TCP. Gives its size in octets, or `nil` if there is to be none.
     package mutating func answer(
         _ message: Span<UInt8>, from snapshot: TableSnapshot, over transport: Transport,
         into buffer: UnsafeMutableRawBufferPointer

@@ -1,5 +1,5 @@
-/// The record types that answering looks at, as plain numbers. Constants of another module would cost
-/// every query a call for each of them.
+/// The record types that answering looks at, as plain numbers. Constants of another module would
+/// cost every query a call for each of them.
 enum TypeNumber {
     static let a: UInt16 = 1
     static let ns: UInt16 = 2

@@ -43,8 +43,8 @@ final class DatagramSocket: Sendable {
 
 /// Messages received together and their answers. Belongs to one thread.
 struct DatagramBatch: ~Copyable {
-    /// Messages per system call. More would wait longer for little: the calls' share of the cost per
-    /// message is small from here on.
+    /// Messages per system call. More would wait longer for little: the calls' share of the cost
+    /// per message is small from here on.
     private static let capacity: UInt32 = 64
     /// The longest query taken in octets; longer ones are dropped.
     private static let queryOctets = 4_096
@@ -70,8 +70,8 @@ struct DatagramBatch: ~Copyable {
         pipam_datagrams_receive(batch, socket)
     }
 
-    /// Answers one message with the closure, which gives the size of the answer or `nil`. Messages from
-    /// port 0 get none: nobody can receive there.
+    /// Answers one message with the closure, which gives the size of the answer or `nil`. Messages
+    /// from port 0 get none: nobody can receive there.
     @inline(__always)
     func answer(
         _ index: UInt32,
@@ -87,8 +87,8 @@ struct DatagramBatch: ~Copyable {
         pipam_datagrams_set_answer(batch, index, size)
     }
 
-    /// Sends the answers. One that the kernel refuses is lost, as any datagram may be; the client asks
-    /// again.
+    /// Sends the answers. One that the kernel refuses is lost, as any datagram may be; the client
+    /// asks again.
     func send(to socket: Int32) {
         pipam_datagrams_send(batch, socket)
     }

@@ -1,11 +1,11 @@
 import NIOCore
 
-/// One TCP connection (RFC 1035 section 4.2.2, RFC 7766): messages behind their lengths, any number,
-/// answered in the order they came.
+/// One TCP connection (RFC 1035 section 4.2.2, RFC 7766): messages behind their lengths, any
+/// number, answered in the order they came.
 ///
-/// What a client can make us hold is bounded: one read and one incomplete query on the way in; on the
-/// way out, what the kernel does not take stops the reading. Time is bounded by one clock, which only
-/// complete queries wind up.
+/// What a client can make us hold is bounded: one read and one incomplete query on the way in; on
+/// the way out, what the kernel does not take stops the reading. Time is bounded by one clock,
+/// which only complete queries wind up.
 final class StreamHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -120,8 +120,8 @@ final class StreamHandler: ChannelInboundHandler {
     }
 }
 
-/// What all connections of one event loop share: a responder, its hold on the zones, and room for one
-/// answer. Belongs to that event loop.
+/// What all connections of one event loop share: a responder, its hold on the zones, and room for
+/// one answer. Belongs to that event loop.
 final class StreamDesk {
     private var responder: Responder
     private var reader: SnapshotReader

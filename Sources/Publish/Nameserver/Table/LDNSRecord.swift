@@ -11,7 +11,8 @@ struct LDNSRecord: ~Copyable {
 
     private let record: UnsafeMutablePointer<ldns_rr>
 
-    /// Reads a record in wire form without compression: owner, type, class, time to live, length, data.
+    /// Reads a record in wire form without compression: owner, type, class, time to live, length,
+    /// data.
     init(wire: [UInt8]) throws(Refusal) {
         var made: UnsafeMutablePointer<ldns_rr>?
         var position = 0
@@ -30,8 +31,8 @@ struct LDNSRecord: ~Copyable {
         record = made
     }
 
-    /// ldns takes data that ends between two fields, even before the first: updates have such records.
-    /// Of a type that it does not know, it knows no fields.
+    /// ldns takes data that ends between two fields, even before the first: updates have such
+    /// records. Of a type that it does not know, it knows no fields.
     private static func hasAllFields(_ record: UnsafeMutablePointer<ldns_rr>) -> Bool {
         guard let descriptor = ldns_rr_descript(UInt16(ldns_rr_get_type(record).rawValue)),
             descriptor.pointee._type.rawValue != 0

@@ -37,8 +37,8 @@ struct LookupName: ~Copyable {
         labelOffsets.deallocate()
     }
 
-    /// Takes a canonical name: that of a question, or one from compiled record data, which may end in
-    /// two octets that stand for the apex of the data's zone instead of the root's zero.
+    /// Takes a canonical name: that of a question, or one from compiled record data, which may end
+    /// in two octets that stand for the apex of the data's zone instead of the root's zero.
     mutating func load(_ wire: UnsafePointer<UInt8>, apex: UnsafePointer<ZoneView>?) {
         var offset = 0
         var count = 0
@@ -85,7 +85,8 @@ struct LookupName: ~Copyable {
 
     /// Hashes the name and all its ancestors in one pass over the key.
     mutating func hashAll(with hashKey: SipHashKey) {
-        // The room behind the key may hold anything; a word is masked to what belongs to the prefix.
+        // The room behind the key may hold anything; a word is masked to what belongs to the
+        // prefix.
         let room = UnsafeRawBufferPointer(
             start: key, count: OrderKey.maximumOctets + MemoryLayout<UInt64>.size)
         var state = TableHash(key: hashKey)

@@ -74,8 +74,9 @@ struct NodeView: BitwiseCopyable {
 ///    10  fix-ups: offsets into the records                UInt16 each
 ///        the records, padded to even
 ///
-/// Each record begins with a pointer to the question's name. A fix-up is where a name in the data ends
-/// in the zone's apex: two octets that become a pointer to wherever the apex stands in the answer.
+/// Each record begins with a pointer to the question's name. A fix-up is where a name in the data
+/// ends in the zone's apex: two octets that become a pointer to wherever the apex stands in the
+/// answer.
 struct SetView: BitwiseCopyable {
     static let headerOctets = 10
     /// Octets in front of a record's data: owner, type, class, time to live, length.

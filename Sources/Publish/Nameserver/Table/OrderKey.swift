@@ -1,9 +1,9 @@
 import Inventory
 
-/// A name as octets whose plain order is the canonical order of names (RFC 4034 section 6.1): labels
-/// from the last to the first, each closed by a zero. An ancestor's key is a prefix of its
-/// descendants' keys, hence one pass over a key gives the hashes of all ancestors, and comparing two
-/// names is one `memcmp`.
+/// A name as octets whose plain order is the canonical order of names (RFC 4034 section 6.1):
+/// labels from the last to the first, each closed by a zero. An ancestor's key is a prefix of its
+/// descendants' keys, hence one pass over a key gives the hashes of all ancestors, and comparing
+/// two names is one `memcmp`.
 ///
 /// Labels may hold zeros, so 0 becomes (1, 1) and 1 becomes (1, 2); the order survives.
 enum OrderKey {

@@ -2,7 +2,8 @@ import DNSWire
 import Inventory
 import Zones
 
-/// Turns record sets into the blobs that `SetView` describes. ldns checks and canonicalises the data.
+/// Turns record sets into the blobs that `SetView` describes. ldns checks and canonicalises the
+/// data.
 enum RecordCompiler {
     /// The most octets the records of one set may take: what a TCP answer holds besides the header,
     /// the longest question and an OPT record.

@@ -1,6 +1,6 @@
 /// The nodes of one zone in canonical order, in pieces of 4 KiB that snapshots share until one is
-/// written to. It tells which names have others below them and, later, what comes next in a chain of
-/// denial.
+/// written to. It tells which names have others below them and, later, what comes next in a chain
+/// of denial.
 struct SortedIndex: Sendable {
     /// References in a full piece.
     static let pieceCapacity = 1_024
@@ -51,8 +51,8 @@ struct SortedIndex: Sendable {
     }
     var blocks: [MemoryBlock] { pieces.map(\.block) }
 
-    /// Adds a node, or puts it in the place of the one with the same key. `order` compares the node of
-    /// a reference with the new one's key.
+    /// Adds a node, or puts it in the place of the one with the same key. `order` compares the node
+    /// of a reference with the new one's key.
     mutating func put(
         _ reference: NodeReference, epoch: UInt64, order: (NodeReference) -> Int
     ) {

@@ -1,8 +1,8 @@
 import DNSWire
 import Glibc
 
-/// Which node in which chunk: twelve bits of chunk, twenty of offset in units of eight octets. Zero is
-/// no node.
+/// Which node in which chunk: twelve bits of chunk, twenty of offset in units of eight octets. Zero
+/// is no node.
 typealias NodeReference = UInt32
 
 /// One place of the hash table. Empty if the reference is zero.

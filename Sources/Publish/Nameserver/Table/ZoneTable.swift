@@ -36,8 +36,8 @@ struct ZoneContents: Sendable {
     }
 }
 
-/// All zones, as the writer keeps them. A value that shares its pages with the snapshots made from it:
-/// a transaction changes a copy, which replaces the original only if all went well.
+/// All zones, as the writer keeps them. A value that shares its pages with the snapshots made from
+/// it: a transaction changes a copy, which replaces the original only if all went well.
 struct ZoneTable: Sendable {
     /// As many as a node's header can number.
     static let maximumZones = Int(UInt16.max)
