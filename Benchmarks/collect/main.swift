@@ -8,13 +8,13 @@ import Proxmox
 //     collect-bench URL FINGERPRINT TOKEN SECRET
 //
 // Prints "first SECONDS GUESTS OBSERVED", waits for a line, follows the unchanged cluster for ten
-// cycles of thirty seconds, played in one second each, and prints "cycles COUNT".
+// cycles of thirty seconds, played in three seconds each, and prints "cycles COUNT".
 
 /// Cycles of steady state, and quick polls in each.
 let cycles = 10
 let pollsPerCycle = 15
 /// How much faster than life the steady state is played.
-let speed = 30
+let speed = 10
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let token = APIToken(id: arguments[3], secret: arguments[4]) else {
@@ -26,6 +26,7 @@ settings.collectInterval /= speed
 settings.configurationInterval /= speed
 settings.agentInterval /= speed
 settings.containerInterval /= speed
+settings.agentPatience /= speed
 
 let source = try ProxmoxSource(settings: settings, cluster: ClusterID(high: 0, low: 1))
 let clock = ContinuousClock()

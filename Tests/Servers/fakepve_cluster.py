@@ -4,8 +4,8 @@
     fakepve_cluster.py guests.json [--nodes 3] [--port 0] [--latency 0.02]
 
 The guests file is fakepve's: {"guests": [{"vmid", "name", "type", "node", "status", "config",
-"agent"}]}. Prints {"url", "fingerprint", "authority", "token", "secret"}; "authority" is the path of
-the certificate. Commands on standard input:
+"agent"}]}. Prints {"url", "fingerprint", "authority", "token", "secret"}; "authority" is the path
+of the certificate. Commands on standard input:
 
     {"do": "answer595", "node": "pve2"}       every call for the node is answered 595
     {"do": "empty", "node": "pve2"}           the node's guests are in no list

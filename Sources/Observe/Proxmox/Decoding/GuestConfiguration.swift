@@ -83,8 +83,8 @@ struct GuestConfiguration: Hashable {
 
 /// The tags of a guest.
 enum TagList {
-    /// Splits at `;`, `,`, white space and NUL, as Proxmox's own readers do (PVE::Tools::split_list).
-    /// Sorted, no duplicates.
+    /// Splits at `;`, `,`, white space and NUL, as Proxmox's own readers do (PVE::Tools,
+    /// split_list). Sorted, no duplicates.
     static func split(_ text: String) -> [String] {
         let parts = text.bounded(to: Bounds.tags).utf8.split { octet in
             octet <= 0x20 || octet == UInt8(ascii: ";") || octet == UInt8(ascii: ",")

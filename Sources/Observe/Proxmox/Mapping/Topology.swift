@@ -27,8 +27,8 @@ struct Topology {
     }
 
     /// The hosts of a cluster, sorted. Each has the address that its name stands for, and what the
-    /// same interface has of the other family; where Proxmox does not tell the address, those of the
-    /// interfaces that lead to the default gateways.
+    /// same interface has of the other family; where Proxmox does not tell the address, those of
+    /// the interfaces that lead to the default gateways.
     func hosts(_ status: ClusterStatus) -> [Host] {
         status.nodes.map { name, node in
             Host(name: name, addresses: addresses(of: name, known: node.address))
