@@ -19,6 +19,9 @@ package struct ProxmoxSettings: Sendable {
     /// each full collection reads a share of the configurations again so that none is older than
     /// this. Equal to `collectInterval`, every one is read each time. Default 120 s.
     package var configurationInterval: Duration = .seconds(120)
+    /// At least so many configurations are read again by each full collection, so that a small
+    /// cluster is read whole. Default 200.
+    package var minimumConfigurations = 200
     /// How often a guest agent is asked when nothing happens. Default 300 s.
     package var agentInterval: Duration = .seconds(300)
     /// How often a container's interfaces are read when nothing happens. Default 60 s.

@@ -107,9 +107,10 @@ struct Collector {
         queue.add(.vnets)
         queue.add(.zones)
         if baseline == nil || !cycle.departures.absent.isEmpty { queue.add(.permissions) }
-        // The oldest share, so that a full round takes `configurationInterval`.
+        // The oldest share, so that a full round takes `configurationInterval` at most.
         let ratio = settings.collectInterval / settings.configurationInterval
-        let share = Int((Double(guests.count) * min(1, max(0, ratio))).rounded(.up))
+        let due = Int((Double(guests.count) * min(1, max(0, ratio))).rounded(.up))
+        let share = max(due, settings.minimumConfigurations)
         let read = guests.values.filter { !$0.wantsConfiguration && $0.configurationReadAt != nil }
         let oldest = read.sorted { left, right in
             (left.configurationReadAt ?? now, left.entry.place.vmid)
