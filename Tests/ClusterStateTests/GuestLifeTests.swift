@@ -197,6 +197,29 @@ import Zones
         #expect(findings(101) == [.reserved(try name("pve1.example.com"))])
     }
 
+    @Test mutating func aHostThatIsSilentKeepsItsAddresses() throws {
+        let address = try #require(IPAddress("10.0.1.11"))
+        try apply(.reportHosts([Host(name: "pve1", addresses: [address])]))
+        #expect(!state.isNews([Host(name: "pve1", addresses: [])]))
+        try apply(.reportHosts([Host(name: "pve1", addresses: [])]))
+        #expect(try lookUp("pve1.example.com", .a) == ["10.0.1.11"])
+    }
+
+    @Test mutating func aNameHoldsSoManyRecordsAndNoMore() throws {
+        var reports: [GuestReport] = []
+        for number in 0..<UInt32(ZoneSet.recordLimit + 5) {
+            reports.append(
+                try report(
+                    1_000 + number, "web\(number)", "10.1.\(number / 250).\(number % 250 + 1)/16"
+                ) { $0.settings.service = "www" })
+        }
+        try apply(.reportGuests(reports))
+        #expect(try lookUp("www.example.com", .a).count == ZoneSet.recordLimit)
+        let full = try name("www.example.com")
+        let last = 1_000 + UInt32(ZoneSet.recordLimit) + 4
+        #expect(findings(last) == [.nameFull(full, limit: ZoneSet.recordLimit)])
+    }
+
     @Test mutating func newsIsWhatWouldChangeSomething() throws {
         let first = try report(101, "web1", "10.0.5.10/24")
         #expect(state.isNews(first))

@@ -91,10 +91,35 @@ import Zones
         for command in commands(seed: seed, count: 60) {
             follower.follow(try state.apply(command))
             #expect(follower.sets == allSets(state))
+            expectSoundZones(state)
             // Restoring derives every zone from the guests alone.
             let scratch = try ReplicatedState(snapshot: state.snapshot())
             #expect(allSets(scratch) == follower.sets)
         }
+    }
+
+    /// What holds of every zone whatever the guests ask for.
+    private func expectSoundZones(_ state: ReplicatedState) {
+        for zone in state.zones.zones.values {
+            let sets = zone.allSets
+            let aliases = Set(sets.filter { $0.key.type == .cname }.map(\.key.owner))
+            #expect(sets.allSatisfy { !aliases.contains($0.key.owner) || $0.key.type == .cname })
+            for pointer in sets where pointer.key.type == .ptr {
+                #expect(pointer.data.count == 1)
+                expectPair(pointer, in: state)
+            }
+        }
+    }
+
+    /// A name that a PTR record tells has an address record for that very address.
+    private func expectPair(_ pointer: RecordSet, in state: ReplicatedState) {
+        let addresses = [RecordType.a, .aaaa].flatMap { type -> [[UInt8]] in
+            guard let owner = DomainName(wire: pointer.data[0]) else { return [] }
+            return state.zones.set(RecordSetKey(owner: owner, type: type))?.data ?? []
+        }
+        let owners = addresses.compactMap { IPAddress(octets: $0) }
+            .compactMap { state.zones.pointerOwner(of: $0) }
+        #expect(owners.contains(pointer.key.owner))
     }
 
     @Test(arguments: UInt64(1)...20)

@@ -201,6 +201,19 @@ import Testing
             ])
     }
 
+    @Test func aDeclaredServiceIsNoHostsName() {
+        var guest = guest
+        guest.name = "www"
+        #expect(lines(publication(of: guest)) == ["10.0.5.10: www.example.com. is reserved"])
+    }
+
+    @Test func anAliasOfTheGuestsOwnNameIsNone() {
+        var guest = guest
+        guest.pool = "infra"
+        guest.settings.aliases = ["web1", "WEB1.example.com."]
+        #expect(lines(publication(of: guest)) == ["web1.example.com. host 10.0.5.10"])
+    }
+
     @Test func mappingOfTheNotesWinsWhereTrusted() throws {
         var guest = guest
         let override = GuestSettings.MappingOverride(

@@ -44,7 +44,7 @@ package struct ReplicatedState: Sendable {
             self.settings = settings
             return configure(resolved)
         case .reportHosts(let hosts):
-            self.hosts = hosts.sorted { $0.name < $1.name }
+            self.hosts = merged(hosts)
             return configure(resolved)
         case .reportGuests(let reports):
             for report in reports {
@@ -65,6 +65,18 @@ package struct ReplicatedState: Sendable {
 
     /// When the next `advance` would do something, in seconds since 1970; `nil` if never.
     package var nextDueSeconds: UInt64? { dueSeconds.values.min() }
+
+    /// Hosts that would change nothing need no command.
+    package func isNews(_ hosts: [Host]) -> Bool { merged(hosts) != self.hosts }
+
+    /// A host without addresses is one that the cluster could not tell them of: they stay.
+    private func merged(_ reported: [Host]) -> [Host] {
+        reported.map { host in
+            let known = hosts.first { $0.name == host.name }
+            return host.addresses.isEmpty ? known ?? host : host
+        }
+        .sorted { $0.name < $1.name }
+    }
 
     /// A report that would change nothing needs no command.
     package func isNews(_ report: GuestReport) -> Bool {

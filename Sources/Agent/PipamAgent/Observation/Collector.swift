@@ -76,11 +76,10 @@ package struct Collector: Sendable {
         let state = await keeper.state
         let now = WallClock.nowSeconds()
         var bodies: [Command.Body] = []
-        let hosts = collection.hosts.isEmpty ? fallbackHosts : collection.hosts
         // A look that shows no hosts is silence, not absence.
-        if hosts != state.hosts, !collection.hosts.isEmpty || state.hosts.isEmpty, !hosts.isEmpty {
-            bodies.append(.reportHosts(hosts))
-        }
+        let isFirst = collection.hosts.isEmpty && state.hosts.isEmpty
+        let hosts = isFirst ? fallbackHosts : collection.hosts
+        if !hosts.isEmpty, state.isNews(hosts) { bodies.append(.reportHosts(hosts)) }
         let news = collection.reports.map(notes.applied(to:)).filter(state.isNews)
         if !news.isEmpty { bodies.append(.reportGuests(news)) }
         let gone = collection.gone.filter { state.guests[$0]?.goneAtSeconds == nil }

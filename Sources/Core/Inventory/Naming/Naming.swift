@@ -229,10 +229,13 @@ extension Naming {
 
     /// What speaks against a name for this guest.
     private func objection(
-        to name: DomainName, isWish: Bool, domain: DomainName?, address: IPAddress?
+        to name: DomainName, isWish: Bool, domain: DomainName?, address: IPAddress?,
+        isService: Bool = false
     ) -> Withholding? {
         guard let zone = policy.zone(of: name) else { return .outsideZones(name) }
-        if policy.reservedNames.contains(name) || policy.zones.contains(name) {
+        if policy.reservedNames.contains(name) || policy.zones.contains(name)
+            || !isService && policy.isDeclaredService(name)
+        {
             return .reserved(name)
         }
         // A name straight under the mapped domain is what Proxmox's name gives by itself.
@@ -274,15 +277,11 @@ extension Naming {
         guard let wish = guest.settings.service else { return false }
         switch fullName(of: wish, for: verdict) {
         case .success(let name):
-            let mapping = policy.mapping(holding: name)
-            let isDeclared =
-                mapping.map { mapping in
-                    mapping.services.contains { $0.name(in: mapping.domain) == name }
-                } ?? false
+            let isDeclared = policy.isDeclaredService(name)
             // A declared service is the operator's name, so it needs no trust.
             let reason = objection(
                 to: name, isWish: !isDeclared, domain: isDeclared ? name.parent : nil,
-                address: verdict.address.address)
+                address: verdict.address.address, isService: true)
             if let reason {
                 find(wish, reason)
                 return false
@@ -340,7 +339,7 @@ extension Naming {
         }
         if let reason = objection(to: name, isWish: true, domain: nil, address: nil) {
             find(wish, reason)
-        } else if name != target {
+        } else if !publication.claims.contains(where: { $0.name == name }) {
             claim(.alias(name: name, target: target))
         }
     }

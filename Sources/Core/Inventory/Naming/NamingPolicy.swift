@@ -67,6 +67,12 @@ package struct NamingPolicy: Hashable, Sendable {
             .max { $0.domain.wire.count < $1.domain.wire.count }
     }
 
+    /// The operator declared the name to be a service's.
+    package func isDeclaredService(_ name: DomainName) -> Bool {
+        guard let mapping = mapping(holding: name) else { return false }
+        return mapping.services.contains { $0.name(in: mapping.domain) == name }
+    }
+
     /// The zone that a name lies in: the longest one.
     package func zone(of name: DomainName) -> DomainName? {
         zones.filter { name.isAtOrBelow($0) }.max { $0.wire.count < $1.wire.count }
