@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: Swift 6 mode, no warning survives, the upcoming features of the style guide.
+/// Every target of ours: no warning survives, the upcoming features of the style guide.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -65,6 +65,9 @@ let system: [Target] = [
     .systemLibrary(
         name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
         providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+        name: "CYAML", path: "Sources/System/CYAML", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]),
     .target(name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSystemCalls", path: "Sources/System/CSystemCalls"),
 ]
@@ -74,7 +77,7 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "CSystemCalls", log, lifecycle, unixSignals, "TOMLKit", "Yams",
+            "CSystemCalls", "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -130,7 +133,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: core + edges + platform + system + programs + tests,
     swiftLanguageModes: [.v6]
