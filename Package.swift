@@ -98,7 +98,12 @@ let tests: [Target] = [
         name: "ClusterStateTests",
         dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
     .testTarget(
-        name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
+        name: "PipamAgentTests",
+        dependencies: [
+            "PipamAgent", "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver",
+            "HTTPClient", log,
+        ],
+        swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
