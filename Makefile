@@ -4,6 +4,11 @@ SHELL := /bin/bash
 
 # Debian packages that the build needs beside the Swift toolchain.
 BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config
+# Libraries that an `import Foundation` in a dependency would link: half of the program, ICU above
+# all. Nothing of ours needs them; if that changes, the link fails (docs/decisions/0006).
+UNLINKED := Foundation FoundationInternationalization CoreFoundation _FoundationICU
+RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -use-ld=lld $(foreach library,$(UNLINKED),\
+    $(addprefix -Xswiftc ,-Xfrontend -disable-autolink-library -Xfrontend $(library)))
 SECONDS ?= 600
 SOURCES := Sources Tests Benchmarks Package.swift
 
@@ -35,7 +40,7 @@ build: dependencies ## Build the programs (debug)
 
 .PHONY: release
 release: dependencies ## Build the programs as they are shipped
-	swift build -c release --product pipam --static-swift-stdlib -Xswiftc -use-ld=lld
+	swift build -c release --product pipam $(RELEASE_FLAGS)
 
 .PHONY: demo
 demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays up)

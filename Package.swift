@@ -44,7 +44,9 @@ let edges: [Target] = [
         swiftSettings: strict),
     .target(
         name: "Nameserver",
-        dependencies: ["Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix],
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix,
+        ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
 ]
 
@@ -135,7 +137,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        // Its traits bring all of Foundation, and ICU with it.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
