@@ -1,8 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: Swift 6 mode, no warning survives, the upcoming features of the style
-/// guide.
+/// Every target of ours: no warning survives, the upcoming features of the style guide.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -45,7 +44,9 @@ let edges: [Target] = [
         swiftSettings: strict),
     .target(
         name: "Nameserver",
-        dependencies: ["Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix],
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix,
+        ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
 ]
 
@@ -66,6 +67,9 @@ let system: [Target] = [
     .systemLibrary(
         name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
         providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+        name: "CYAML", path: "Sources/System/CYAML", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]),
     .target(name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSystemCalls", path: "Sources/System/CSystemCalls"),
 ]
@@ -75,7 +79,7 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "CSystemCalls", log, lifecycle, unixSignals, "TOMLKit", "Yams",
+            "CSystemCalls", "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -96,7 +100,12 @@ let tests: [Target] = [
         name: "ClusterStateTests",
         dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
     .testTarget(
-        name: "PipamAgentTests", dependencies: ["PipamAgent", "Inventory"], swiftSettings: strict),
+        name: "PipamAgentTests",
+        dependencies: [
+            "PipamAgent", "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver",
+            "HTTPClient", log,
+        ],
+        swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
@@ -138,10 +147,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        // Its traits bring all of Foundation, and ICU with it.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: core + edges + platform + system + programs + tests + benchmarks,
     swiftLanguageModes: [.v6]

@@ -41,7 +41,9 @@ final class RunningAgent {
     var configuration: URL { directory.appendingPathComponent("config.toml") }
 
     /// Writes the configuration anew.
-    func configure(cluster: TestServer, extra: String = "", networks: String = "10.0.0.0/8") throws {
+    func configure(
+        cluster: TestServer, extra: String = "", networks: String = "10.0.0.0/8"
+    ) throws {
         let text = """
             data_dir = "\(directory.path)/state"
             collect_interval = 2

@@ -48,12 +48,13 @@ enum ImportRules {
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),
         Target(.system, "CCurl"),
+        Target(.system, "CYAML"),
         Target(.system, "CSystemCalls"),
         Target(
             .agent, "PipamAgent",
             [
                 "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-                "OpenSSL", "DNSWire", "CSystemCalls", "TOMLKit", "Yams", "ServiceLifecycle",
+                "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle",
                 "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),

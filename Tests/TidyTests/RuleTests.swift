@@ -29,15 +29,15 @@ import Testing
         let text = """
             package import Inventory
             import Glibc
-            @_spi(A) import struct Yams.Node
+            @_spi(A) import struct TOMLKit.TOMLTable
             // import B
             """
         #expect(
             ImportRules.forbiddenImports(in: source(text)) == [
                 "Sources/Core/Zones/A.swift:2: Zones must not import Glibc",
-                "Sources/Core/Zones/A.swift:3: Zones must not import Yams",
+                "Sources/Core/Zones/A.swift:3: Zones must not import TOMLKit",
             ])
-        let agent = source("import Glibc\nimport Yams\n", at: "Sources/Agent/PipamAgent/A.swift")
+        let agent = source("import Glibc\nimport TOMLKit\n", at: "Sources/Agent/PipamAgent/A.swift")
         #expect(ImportRules.forbiddenImports(in: agent).isEmpty)
         #expect(
             ImportRules.forbiddenImports(
@@ -50,6 +50,7 @@ import Testing
             source("import CLDNS", at: "Sources/Publish/Nameserver/A.swift"),
             source("import COpenSSL", at: "Sources/Platform/OpenSSL/A.swift"),
             source("import CCurl", at: "Sources/Platform/HTTPClient/A.swift"),
+            source("import CYAML", at: "Sources/Agent/PipamAgent/A.swift"),
         ]
         #expect(ImportRules.sharedSystemModules(in: one).isEmpty)
         let two = one + [source("import CCurl", at: "Sources/Platform/OpenSSL/B.swift")]
@@ -114,7 +115,7 @@ import Testing
         let mark = "TO" + "DO"
         #expect(CodeRules.looseEnds(source("// \(mark): later")).count == 1)
         #expect(CodeRules.looseEnds(source("// FIX" + "ME")).count == 1)
-        #expect(CodeRules.looseEnds(source("// \(mark)(jana, when Yams has events): ...")).isEmpty)
+        #expect(CodeRules.looseEnds(source("// \(mark)(jana, when TOML has null): ...")).isEmpty)
     }
 
     @Test func undocumentedDeclarationsAreFound() {
@@ -196,17 +197,17 @@ import Testing
 
     @Test func differencesOfDependenciesAreFound() throws {
         let package = """
-            .package(url: "https://example.org/Yams", exact: "6.2.2"),
+            .package(url: "https://example.org/TOMLKit", exact: "0.6.0"),
             .package(url: "https://example.org/swift-log", from: "1.0.0"),
             """
         let pinned = RepositoryRules.pinnedVersions(package)
-        #expect(pinned == ["yams": "6.2.2"])
+        #expect(pinned == ["tomlkit": "0.6.0"])
         #expect(RepositoryRules.looseRequirements(package) == 1)
         let resolved = try RepositoryRules.resolvedVersions(
-            #"{"pins": [{"identity": "yams", "state": {"version": "6.2.2", "revision": "a"}}]}"#)
-        let document = source("| Yams | 6.2.2 | why |\n| name | version |", at: "docs/A.md")
+            #"{"pins": [{"identity": "tomlkit", "state": {"version": "0.6.0", "revision": "a"}}]}"#)
+        let document = source("| TOMLKit | 0.6.0 | why |\n| name | version |", at: "docs/A.md")
         let documented = RepositoryRules.documentedVersions(document)
-        #expect(documented == ["yams": "6.2.2"])
+        #expect(documented == ["tomlkit": "0.6.0"])
         func differences(
             _ resolved: [String: String], _ pinned: [String: String], _ documented: [String: String]
         ) -> Int {
@@ -215,9 +216,9 @@ import Testing
             ).count
         }
         #expect(differences(resolved, pinned, documented) == 0)
-        #expect(differences(resolved, ["yams": "6.2.1"], documented) == 1)
-        #expect(differences(resolved, pinned, ["yams": "6.2.1"]) == 1)
+        #expect(differences(resolved, ["tomlkit": "0.5.0"], documented) == 1)
+        #expect(differences(resolved, pinned, ["tomlkit": "0.5.0"]) == 1)
         #expect(differences(resolved, pinned, [:]) == 1)
-        #expect(differences(resolved, pinned, ["yams": "6.2.2", "old": "1.0.0"]) == 1)
+        #expect(differences(resolved, pinned, ["tomlkit": "0.6.0", "old": "1.0.0"]) == 1)
     }
 }

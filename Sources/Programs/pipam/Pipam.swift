@@ -30,8 +30,8 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the agent in the foreground.",
         discussion: """
-            Collects guests from Proxmox and serves their names. SIGTERM and SIGINT stop it; SIGHUP \
-            has the configuration read again.
+            Collects guests from Proxmox and serves their names. SIGTERM and SIGINT stop it; \
+            SIGHUP has the configuration read again.
             """)
 
     @OptionGroup var common: CommonOptions

@@ -129,8 +129,10 @@ import Testing
         #expect(reason("[\(dotted)]") == "1: a key of more than 16 parts")
         let inside = "a = { " + String(repeating: "a.a.a.a.a.a.a.a.a.a.a.a.a = { ", count: 10)
         #expect(reason(inside) == "1: tables nested more than 16 deep")
-        #expect(reason("a: " + open, .yaml).contains("nesting level"))
-        #expect(reason(String(repeating: "- ", count: deep), .yaml).contains("nesting level"))
+        #expect(reason("a: " + open, .yaml) == "1: lists and tables nested more than 32 deep")
+        #expect(
+            reason(String(repeating: "- ", count: deep), .yaml)
+                == "1: lists and tables nested more than 32 deep")
         let nested = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
         #expect(reason("a: " + nested, .yaml) == "1: lists and tables nested more than 32 deep")
     }
@@ -146,12 +148,57 @@ import Testing
         #expect(reason(text, .yaml) == "3: more than 16 aliases (*name)")
         let wide = "a: &a [\(String(repeating: "1,", count: 40_000))1]\nb: *a\n"
         #expect(reason(wide, .yaml) == "1: more than 65536 values")
+        #expect(reason("a: *b\n", .yaml) == "1: the alias *b, and no &name before it")
+        #expect(reason("\na: &a [*a]\n", .yaml) == "2: the alias *a, and no &name before it")
+    }
+
+    @Test func aliasesAreBoundedInDepth() {
+        func nested(_ depth: Int, _ inner: String) -> String {
+            String(repeating: "[", count: depth) + inner + String(repeating: "]", count: depth)
+        }
+        let start = "a: &a \(nested(16, "x"))\nb: "
+        #expect(reason(start + nested(15, "*a"), .yaml) == "")
+        let error = "1: lists and tables nested more than 32 deep"
+        #expect(reason(start + nested(16, "*a"), .yaml) == error)
+    }
+
+    @Test(arguments: [
+        ("a: 1\n---\nb: 2\n", "2: a second document; one is wanted"),
+        ("a: !!str 1\n", "1: the tag tag:yaml.org,2002:str, which cannot be used here"),
+        ("a:\n  - !vault x\n", "2: the tag !vault, which"), ("? [a]\n: b\n", "1: a key that is"),
+        ("a: &a b\n*a : c\n", "2: a key that is"), ("a: \"\\0\"\n", "1: \\0 is no character"),
+        ("a: \"\\ud83d\"\n", "1: found invalid Unicode"), ("a: 1\nb: 1\nb: 2\n", "1: key given"),
+        ("a: 1\n\tb: 2\n", "2: "), ("a: 1\nb: \u{7}\n", "2: control characters are not allowed"),
+        ("a: 'x\n", "2: "),
+    ])
+    func brokenYAMLIsRefusedWithItsLine(text: String, start: String) {
+        let found = reason(text, .yaml)
+        #expect(found.hasPrefix(start), "\(found)")
     }
 
     @Test func jsonIsHeldToItsFirstCharacter() {
         #expect(reason("a: 1", .json) == "1: not a JSON object: '{' is missing")
         #expect(reason("{\"a\": 1,\n \"a\": 2}", .json) == "1: key given twice: a")
         #expect(reason("", .json) == "1: not a JSON object: '{' is missing")
+    }
+
+    @Test(arguments: [
+        (#"\ud83d\ude00"#, "\u{1F600}"), (#"a\uDBFF\uDFFFb"#, "a\u{10FFFF}b"),
+        (#"\u00e4\/\n\""#, "\u{e4}/\n\""), (#"\\ud83d\\ude00"#, #"\ud83d\ude00"#),
+        (#"\\\ud83d\ude00"#, "\\\u{1F600}"), ("\u{1F600}", "\u{1F600}"),
+    ])
+    func jsonEscapesAreRead(escaped: String, text: String) throws {
+        let node = try read("{\"a\": \"\(escaped)\"}", .json)
+        #expect(
+            node.value
+                == .table([
+                    DocumentEntry(key: "a", line: 1, node: DocumentNode(.string(text), line: 1))
+                ]))
+    }
+
+    @Test(arguments: [#"\ud83d"#, #"\ude00\ud83d"#, #"\ud83dx"#, #"\ud83d\u0041"#, #"\u00"#])
+    func brokenJSONEscapesAreRefused(escaped: String) {
+        #expect(reason("{\n\"a\": \"\(escaped)\"}", .json).hasPrefix("2: "))
     }
 
     @Test func anEmptyDocumentIsAnEmptyTable() throws {

@@ -197,8 +197,8 @@ extension Configuration {
         package var isEnabled = true
         /// Where it listens, UDP and TCP; `nil`: at the node's management address.
         package var listen: [ListenAddress]?
-        /// Threads that answer; `nil`: as many as the host's processors allow.
-        package var workers: Int?
+        /// Threads that answer UDP at each address.
+        package var workers = 1
         /// The largest answer over UDP, 512...4,096 octets.
         package var udpSizeOctets = 1_232
         /// Connections at one time.

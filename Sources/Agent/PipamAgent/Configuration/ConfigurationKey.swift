@@ -229,8 +229,8 @@ extension ConfigurationKey {
             "nameserver.listen", .texts, default: "(management address, port 53)",
             "Where to listen, UDP and TCP: \"192.0.2.1:53\", \"[2001:db8::1]:53\"."),
         ConfigurationKey(
-            "nameserver.workers", .integer(1...256), default: "(by processors)",
-            "Threads that answer."),
+            "nameserver.workers", .integer(1...256), default: "1",
+            "Threads that answer UDP at each address."),
         ConfigurationKey(
             "nameserver.udp_size", .integer(512...4_096), default: "1232",
             "The largest answer over UDP, in octets."),

@@ -23,6 +23,14 @@ package struct OutputReport: Encodable, Sendable {
         let interfaces: [InterfaceLine]
         let records: [RecordLine]
         let unpublished: [FindingLine]
+
+        /// Names that the encoder's rule for words in camel case turns into the right ones: it
+        /// would make `virtual_cp_us` of the other.
+        private enum CodingKeys: String, CodingKey {
+            case vmid, type, node, status, name, hostName, isTemplate, pool, tags
+            case virtualCPUs = "virtualCpus"
+            case memoryBytes, diskBytes, interfaces, records, unpublished
+        }
     }
 
     /// One interface of a guest.
@@ -180,8 +188,20 @@ extension OutputReport.InterfaceLine {
         routingDomain = interface.routingDomain.name
         addresses = interface.addresses.map { address in
             OutputReport.AddressLine(
-                address: address.address.description, origin: "\(address.origin)",
+                address: address.address.description, origin: address.origin.word,
                 device: address.device.isEmpty ? nil : address.device)
+        }
+    }
+}
+
+extension GuestAddress.Origin {
+    /// The value that scripts see.
+    fileprivate var word: String {
+        switch self {
+        case .cloudInit: "cloud_init"
+        case .configured: "configured"
+        case .agent: "agent"
+        case .host: "host"
         }
     }
 }

@@ -15,8 +15,8 @@ extension OutputReport {
         for guest in guests {
             let head = [
                 "\(guest.vmid)", guest.type, guest.node, guest.status, guest.name ?? "-",
-            ].map(Self.printable)
-            let records = guest.records.map { [$0.name, $0.type, $0.data] }
+            ].map(\.printable)
+            let records = guest.records.map { [$0.name, $0.type, $0.data].map(\.printable) }
             for (index, record) in (records.isEmpty ? [["-", "", ""]] : records).enumerated() {
                 rows.append((index == 0 ? head : Array(repeating: "", count: 5)) + record)
             }
@@ -40,7 +40,7 @@ extension OutputReport {
 
     private func section(_ title: String, _ lines: [String]) -> String {
         guard !lines.isEmpty else { return "" }
-        return "\n\(title):\n" + lines.map { "  \(Self.printable($0))\n" }.joined()
+        return "\n\(title):\n" + lines.map { "  \($0.printable)\n" }.joined()
     }
 
     private static func table(_ rows: [[String]]) -> String {
@@ -53,14 +53,6 @@ extension OutputReport {
             }.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             return line + "\n"
-        }.joined()
-    }
-
-    /// Guests' names are tenants' input, and must not drive the terminal.
-    private static func printable(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control
-                ? scalar.escaped(asASCII: true) : String(scalar)
         }.joined()
     }
 }

@@ -47,8 +47,9 @@ package struct SnapshotFile: ~Copyable {
     /// Puts new bytes in place of the old ones; they are on the disk when it returns.
     package func save(_ octets: [UInt8]) throws(SnapshotFileError) {
         let temporary = "\(path).new"
-        // Written anew and never appended to: what an earlier crash left behind goes.
-        let flags = O_WRONLY | O_CREAT | O_TRUNC
+        // What an earlier crash left behind goes; a new file has our mode and no other name.
+        unlink(temporary)
+        let flags = O_WRONLY | O_CREAT | O_EXCL
         guard let file = FileDescriptor(temporary, flags, 0o600) else {
             throw .init("opening", temporary)
         }

@@ -29,6 +29,11 @@ package actor StateKeeper {
             } catch {
                 throw StateKeeperError.unreadable(directory: directory, reason: "\(error)")
             }
+            // No octets at all are a state too, but never one of ours.
+            guard state.cluster != nil else {
+                throw StateKeeperError.unreadable(
+                    directory: directory, reason: "it names no cluster")
+            }
         } else {
             state = ReplicatedState()
             var random = SystemRandomNumberGenerator()

@@ -16,7 +16,7 @@ extension NameserverSettings {
             endpoints = try LocalHost.managementAddresses().map { Endpoint(address: $0) }
         }
         self.init(endpoints: endpoints)
-        workersPerEndpoint = nameserver.workers ?? workersPerEndpoint
+        workersPerEndpoint = nameserver.workers
         payloadOctets = nameserver.udpSizeOctets
         tcp.connections = nameserver.tcpConnections
         tcp.connectionsPerClient = nameserver.tcpConnectionsPerClient

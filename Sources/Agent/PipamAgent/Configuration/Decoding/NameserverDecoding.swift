@@ -6,7 +6,7 @@ extension ConfigurationDecoder {
         var nameserver = Configuration.Nameserver()
         nameserver.isEnabled = section.boolean("enabled") ?? true
         nameserver.listen = listenAddresses(section)
-        nameserver.workers = section.integer("workers")
+        nameserver.workers = section.integer("workers") ?? nameserver.workers
         nameserver.udpSizeOctets = section.integer("udp_size") ?? nameserver.udpSizeOctets
         nameserver.tcpConnections = section.integer("tcp_connections") ?? nameserver.tcpConnections
         nameserver.tcpConnectionsPerClient =
