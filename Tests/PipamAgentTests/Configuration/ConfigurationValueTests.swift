@@ -42,6 +42,7 @@ import Testing
         "mapping.\"example.com\".trusted_tags = [\"web\"]",
         "mapping.\"example.com\".routing_domain = \"lab\"",
         "mapping.\"example.com\".services = [\"www\"]",
+        "mapping.\"example.com\".reverse = false",
         "dns.zones = [\"com\"]", "dns.reverse_zones = [\"10.0.0.0/8\"]", "dns.rfc2317 = true",
         "dns.ttl_guest = 61", "dns.ttl_static = 301", "dns.ttl_ns = 3601",
         "dns.soa_refresh = 301", "dns.soa_retry = 61", "dns.soa_expire = 1209601",

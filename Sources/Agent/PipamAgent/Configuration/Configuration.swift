@@ -115,6 +115,8 @@ extension Configuration {
         package var trustedTags: [String] = []
         /// The space that the networks lie in.
         package var routingDomain = RoutingDomain.global
+        /// PTR records are made; outside the global routing domain only when told so.
+        package var hasReverse = true
         /// The domain is seen from the Internet: private addresses are refused in it.
         package var isPublic = false
         /// Names directly below the domain that any guest in it may answer for; sorted.

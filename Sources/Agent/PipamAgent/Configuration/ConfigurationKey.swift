@@ -177,6 +177,9 @@ extension ConfigurationKey {
             "mapping.<domain>.routing_domain", .text, default: "\"global\"",
             "The space the networks lie in, where a prefix is used twice."),
         ConfigurationKey(
+            "mapping.<domain>.reverse", .boolean, default: "(true in the domain \"global\")",
+            "PTR records are made for the addresses inside."),
+        ConfigurationKey(
             "mapping.<domain>.public", .boolean, default: "false",
             "Seen from the Internet: RFC 1918 and unique local addresses are refused."),
         ConfigurationKey(

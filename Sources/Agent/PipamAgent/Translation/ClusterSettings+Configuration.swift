@@ -59,8 +59,3 @@ extension ZoneSettings {
         }
     }
 }
-
-extension Configuration.Mapping {
-    /// PTR records are made for it.
-    fileprivate var hasReverse: Bool { routingDomain == .global }
-}

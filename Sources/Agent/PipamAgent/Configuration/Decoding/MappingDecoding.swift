@@ -52,6 +52,7 @@ extension ConfigurationDecoder {
                 report(section, "routing_domain", Self.wantedRoutingDomain(text))
             }
         }
+        mapping.hasReverse = section.boolean("reverse") ?? (mapping.routingDomain == .global)
         mapping.isPublic = section.boolean("public") ?? false
         mapping.services = services(section)
         checkPrivacy(of: mapping, section)
