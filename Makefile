@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages that the build needs beside the Swift toolchain.
-BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev pkg-config
+BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libjansson-dev pkg-config
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 SECONDS ?= 600
 SOURCES := Sources Tests Benchmarks Package.swift
