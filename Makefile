@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages that the build needs beside the Swift toolchain.
-BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config
+BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libjansson-dev libyaml-dev pkg-config
 # Libraries that an `import Foundation` in a dependency would link: half of the program, ICU above
 # all. Nothing of ours needs them; if that changes, the link fails (docs/decisions/0006).
 UNLINKED := Foundation FoundationInternationalization CoreFoundation _FoundationICU

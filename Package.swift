@@ -56,8 +56,8 @@ let platform: [Target] = [
         swiftSettings: strict),
     .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
     .target(
-        name: "HTTPClient", dependencies: ["OpenSSL", "CCurl"], path: "Sources/Platform/HTTPClient",
-        swiftSettings: strict),
+        name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
+        path: "Sources/Platform/HTTPClient", swiftSettings: strict),
 ]
 
 let system: [Target] = [
@@ -70,6 +70,9 @@ let system: [Target] = [
     .systemLibrary(
         name: "CYAML", path: "Sources/System/CYAML", pkgConfig: "yaml-0.1",
         providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+        name: "CJansson", path: "Sources/System/CJansson", pkgConfig: "jansson",
+        providers: [.apt(["libjansson-dev"])]),
     .target(name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSystemCalls", path: "Sources/System/CSystemCalls"),
 ]

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func configurationsAreReadAgainInTurn() throws {
-        var cluster = try SimulatedCluster()
+        var cluster = try SimulatedCluster { $0.minimumConfigurations = 0 }
         let items = (100..<120).map { vmid in Machine.item("stopped", vmid: vmid) }
         for vmid in 100..<120 {
             try cluster.answer("/nodes/pve1/qemu/\(vmid)/config?current=1", #"{"digest": "1"}"#)
@@ -177,6 +177,17 @@ import Testing
             read.formUnion(configurations)
         }
         #expect(read.count == 20)
+    }
+
+    @Test func aSmallClusterIsReadWholeEachTime() throws {
+        var cluster = try SimulatedCluster()
+        try cluster.answer(Machine.config, Machine.configuration())
+        let list = Machine.list(Machine.item("stopped"))
+        for _ in 0..<3 {
+            _ = try cluster.collect(.full, list: list)
+            #expect(cluster.asked.contains { $0.contains("/config") })
+            cluster.now += .seconds(30)
+        }
     }
 
     @Test func everyConfigurationIsReadEachTimeWhenAskedFor() throws {

@@ -44,10 +44,11 @@ enum ImportRules {
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
-        Target(.platform, "HTTPClient", ["OpenSSL", "CCurl"]),
+        Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),
         Target(.system, "CCurl"),
+        Target(.system, "CJansson"),
         Target(.system, "CYAML"),
         Target(.system, "CSystemCalls"),
         Target(

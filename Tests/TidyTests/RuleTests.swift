@@ -50,6 +50,7 @@ import Testing
             source("import CLDNS", at: "Sources/Publish/Nameserver/A.swift"),
             source("import COpenSSL", at: "Sources/Platform/OpenSSL/A.swift"),
             source("import CCurl", at: "Sources/Platform/HTTPClient/A.swift"),
+            source("import CJansson", at: "Sources/Platform/HTTPClient/A.swift"),
             source("import CYAML", at: "Sources/Agent/PipamAgent/A.swift"),
         ]
         #expect(ImportRules.sharedSystemModules(in: one).isEmpty)

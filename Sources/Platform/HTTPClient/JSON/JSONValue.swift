@@ -76,7 +76,7 @@ package enum JSONValue: Hashable, Sendable {
 package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was found.
     package let reason: String
-    /// Octets before the place.
+    /// Octets before the place; where text had to be replaced, in the document with U+FFFD.
     package let offset: Int
 
     package var description: String { "\(reason) at octet \(offset)" }
