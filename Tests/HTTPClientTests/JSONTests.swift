@@ -68,7 +68,7 @@ import Testing
         // The document and its array are counted, then each comma.
         #expect(
             Self.refusal(of: list)
-                == "more than 2000000 values at octet \(2 * (JSONValue.maximumValues - 1))")
+                == "more than 3000000 values at octet \(2 * (JSONValue.maximumValues - 1))")
     }
 
     @Test func bracketsInStringsAreNotCounted() throws {

@@ -199,7 +199,8 @@ import Testing
         _ = topology.sdn.takeVNets(
             try Fixture.json(
                 """
-                [{"vnet": "vnet1", "zone": "vlanz", "tag": 100}, {"vnet": "vnet2", "zone": "simplez"},
+                [{"vnet": "vnet1", "zone": "vlanz", "tag": 100},
+                 {"vnet": "vnet2", "zone": "simplez"},
                  {"vnet": "vnet3", "zone": "evpnz", "tag": "200"}]
                 """))
         _ = topology.sdn.takeZones(
