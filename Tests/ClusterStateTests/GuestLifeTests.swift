@@ -130,9 +130,24 @@ import Zones
         #expect(findings(102) == [.addressHeld(by: first)])
     }
 
-    @Test mutating func anAddressOnSeveralGuestsIsNobodys() throws {
-        try apply(.reportGuests([try report(101, "lb1", "10.0.5.10/24")]))
-        try apply(.reportGuests([try report(102, "lb2", "10.0.5.10/24")]))
+    @Test mutating func nobodyTakesAnothersAddressAway() throws {
+        try apply(.reportGuests([try report(101, "web1", "10.0.5.10/24")]))
+        let thief = try report(102, "thief", "10.0.5.10/24") { guest in
+            guest.interfaces[0].addresses += guest.interfaces[0].addresses.map {
+                GuestAddress($0.address, origin: .configured)
+            }
+        }
+        try apply(.reportGuests([thief]))
+        #expect(try lookUp("web1.example.com", .a) == ["10.0.5.10"])
+        #expect(try lookUp("10.5.0.10.in-addr.arpa", .ptr) == ["web1.example.com."])
+        #expect(try lookUp("thief.example.com", .a).isEmpty)
+    }
+
+    @Test mutating func anAddressSeenOnSeveralGuestsAtOnceIsNobodys() throws {
+        try apply(
+            .reportGuests([
+                try report(101, "lb1", "10.0.5.10/24"), try report(102, "lb2", "10.0.5.10/24"),
+            ]))
         #expect(try lookUp("lb1.example.com", .a).isEmpty)
         #expect(try lookUp("10.5.0.10.in-addr.arpa", .ptr).isEmpty)
         #expect(findings(101) == [.seenOnSeveralGuests])
@@ -147,14 +162,38 @@ import Zones
         #expect(try lookUp("10.5.0.10.in-addr.arpa", .ptr) == ["new.example.com."])
     }
 
+    @Test mutating func aLockedGuestIsAsItWasBefore() throws {
+        try apply(.reportGuests([try report(101, "web1", "10.0.5.10/24")]))
+        for lock in ["rollback", "clone", "create", "destroyed"] {
+            let locked = try report(101, "other", nil) {
+                $0.lock = lock
+                $0.interfaces = []
+            }
+            try apply(.reportGuests([locked]))
+            #expect(try lookUp("web1.example.com", .a) == ["10.0.5.10"])
+        }
+        try apply(.reportGuests([try report(102, "new", "10.0.5.11/24") { $0.lock = "clone" }]))
+        #expect(try lookUp("new.example.com", .a).isEmpty)
+        try apply(.reportGuests([try report(102, "new", "10.0.5.11/24")]))
+        #expect(try lookUp("new.example.com", .a) == ["10.0.5.11"])
+    }
+
+    @Test mutating func aGuestsOwnNameComesBeforeAnothersWish() throws {
+        let tenant = try report(100, "tenant", "10.0.5.9/24") {
+            $0.settings.aliases = ["gateway"]
+            $0.settings.service = "gateway"
+        }
+        try apply(.reportGuests([tenant, try report(200, "gateway", "10.0.5.1/24")]))
+        #expect(try lookUp("gateway.example.com", .a) == ["10.0.5.1"])
+    }
+
     @Test mutating func theOperatorsConfigurationOutweighsWhatAnotherGuestShows() throws {
         let configured = try report(101, "web1", "10.0.5.10/24") { guest in
             guest.interfaces[0].addresses += guest.interfaces[0].addresses.map {
                 GuestAddress($0.address, origin: .configured)
             }
         }
-        try apply(.reportGuests([configured]))
-        try apply(.reportGuests([try report(102, "thief", "10.0.5.10/24")]))
+        try apply(.reportGuests([try report(100, "thief", "10.0.5.10/24"), configured]))
         #expect(try lookUp("web1.example.com", .a) == ["10.0.5.10"])
         #expect(try lookUp("thief.example.com", .a).isEmpty)
     }

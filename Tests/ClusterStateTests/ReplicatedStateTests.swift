@@ -154,9 +154,13 @@ import Zones
         for _ in 0..<300 {
             var damaged = snapshot
             damaged[random.number(in: 0...damaged.count - 1)] ^= UInt8(random.number(in: 1...255))
-            // What still reads as a snapshot must be a state that works.
-            if var odd = try? ReplicatedState(snapshot: damaged) {
-                _ = try? odd.apply(Command(.advance, atSeconds: 2_000_000_000))
+            #expect(throws: ClusterStateError.damaged(what: "the snapshot")) {
+                try ReplicatedState(snapshot: damaged)
+            }
+        }
+        for length in 0..<snapshot.count {
+            #expect(throws: ClusterStateError.self) {
+                try ReplicatedState(snapshot: Array(snapshot.prefix(length)))
             }
         }
         #expect(throws: ClusterStateError.unknownCommand) {

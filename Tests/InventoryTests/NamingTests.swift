@@ -222,6 +222,12 @@ import Testing
         #expect(lines(publication(of: guest)) == ["web1.lab.example.net. host 10.0.5.10"])
     }
 
+    @Test func aTrustlessHostNameThatIsTheOrdinaryNameIsNoFinding() {
+        var guest = guest
+        guest.hostName = "web1.example.com"
+        #expect(lines(publication(of: guest)) == ["web1.example.com. host 10.0.5.10"])
+    }
+
     @Test func virtualRouterAndHostRoutesGoToAServiceOnly() throws {
         var guest = guest
         guest.interfaces = [
@@ -303,7 +309,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "127.0.0.1/8", "0.0.0.0/8", "224.0.0.1/4", "255.255.255.255/32", "169.254.1.1/16",
+        "10.0.5.0/24", "10.0.5.255/24", "127.0.0.1/8", "0.0.0.0/8", "224.0.0.1/4",
+        "255.255.255.255/32", "169.254.1.1/16",
         "::1/128",
         "fe80::1/64", "ff02::1/16", "2001:0:1::1/32", "::ffff:10.0.5.1/96",
     ])

@@ -58,7 +58,9 @@ import Zones
         let networks = (0..<3).map { "\(10 + $0).0.0.0/9" }
         #expect(throws: ReverseZoneError.self) { try apexes(networks) }
         #expect(try apexes(Array(networks.prefix(2))).count == 256)
-        #expect(throws: ReverseZoneError.self) { try apexes(["0.0.0.0/0"]) }
+        for network in ["0.0.0.0/0", "16.0.0.0/7", "2000::/15"] {
+            #expect(throws: ReverseZoneError.self) { try apexes([network]) }
+        }
     }
 
     @Test func namesOfAddresses() throws {

@@ -81,8 +81,9 @@ package struct Agent: Sendable {
     private func reload(_ continuation: AsyncStream<Collector>.Continuation) async throws {
         let new = try ConfigurationFile.load(path: path, environment: environment)
         let collector = try await collector(for: new.configuration)
-        try await keeper.configure(
+        let changes = try await keeper.configure(
             ClusterSettings(new.configuration), atSeconds: WallClock.nowSeconds())
+        logger.log(changes)
         Self.log(new, to: logger)
         if new.configuration.nameserver != loaded.configuration.nameserver
             || new.configuration.dataDirectory != loaded.configuration.dataDirectory

@@ -337,6 +337,20 @@ package nonisolated struct MessageGuest: @unchecked Sendable {
   /// Clears the value of `settingsProblem`. Subsequent reads from it will return its default value.
   package mutating func clearSettingsProblem() {_uniqueStorage()._settingsProblem = nil}
 
+  package var isSettled: Bool {
+    get {_storage._isSettled}
+    set {_uniqueStorage()._isSettled = newValue}
+  }
+
+  package var addressProblem: String {
+    get {_storage._addressProblem ?? String()}
+    set {_uniqueStorage()._addressProblem = newValue}
+  }
+  /// Returns true if `addressProblem` has been explicitly set.
+  package var hasAddressProblem: Bool {_storage._addressProblem != nil}
+  /// Clears the value of `addressProblem`. Subsequent reads from it will return its default value.
+  package mutating func clearAddressProblem() {_uniqueStorage()._addressProblem = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -803,6 +817,9 @@ package nonisolated struct MessageSnapshot: Sendable {
   package var guests: [MessageGuestEntry] = []
 
   package var serials: [MessageZoneSerial] = []
+
+  /// CRC-32 of all octets before this field, which is the last one.
+  package var checksum: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1301,7 +1318,7 @@ nonisolated extension MessageHost: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Guest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}kind\0\u{1}node\0\u{1}name\0\u{3}host_name\0\u{3}run_state\0\u{3}is_template\0\u{1}lock\0\u{3}virtual_cpus\0\u{3}memory_bytes\0\u{3}disk_bytes\0\u{1}pool\0\u{1}tags\0\u{1}comment\0\u{1}interfaces\0\u{3}has_been_observed\0\u{1}settings\0\u{3}settings_problem\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}kind\0\u{1}node\0\u{1}name\0\u{3}host_name\0\u{3}run_state\0\u{3}is_template\0\u{1}lock\0\u{3}virtual_cpus\0\u{3}memory_bytes\0\u{3}disk_bytes\0\u{1}pool\0\u{1}tags\0\u{1}comment\0\u{1}interfaces\0\u{3}has_been_observed\0\u{1}settings\0\u{3}settings_problem\0\u{3}is_settled\0\u{3}address_problem\0")
 
   fileprivate class _StorageClass {
     var _key: MessageGuestKey? = nil
@@ -1322,6 +1339,8 @@ nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _hasBeenObserved_p: Bool = false
     var _settings: MessageGuestSettings? = nil
     var _settingsProblem: String? = nil
+    var _isSettled: Bool = false
+    var _addressProblem: String? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1350,6 +1369,8 @@ nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _hasBeenObserved_p = source._hasBeenObserved_p
       _settings = source._settings
       _settingsProblem = source._settingsProblem
+      _isSettled = source._isSettled
+      _addressProblem = source._addressProblem
     }
   }
 
@@ -1386,6 +1407,8 @@ nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._hasBeenObserved_p) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._settings) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._settingsProblem) }()
+        case 19: try { try decoder.decodeSingularBoolField(value: &_storage._isSettled) }()
+        case 20: try { try decoder.decodeSingularStringField(value: &_storage._addressProblem) }()
         default: break
         }
       }
@@ -1452,6 +1475,12 @@ nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._settingsProblem {
         try visitor.visitSingularStringField(value: v, fieldNumber: 18)
       } }()
+      if _storage._isSettled != false {
+        try visitor.visitSingularBoolField(value: _storage._isSettled, fieldNumber: 19)
+      }
+      try { if let v = _storage._addressProblem {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 20)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1479,6 +1508,8 @@ nonisolated extension MessageGuest: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._hasBeenObserved_p != rhs_storage._hasBeenObserved_p {return false}
         if _storage._settings != rhs_storage._settings {return false}
         if _storage._settingsProblem != rhs_storage._settingsProblem {return false}
+        if _storage._isSettled != rhs_storage._isSettled {return false}
+        if _storage._addressProblem != rhs_storage._addressProblem {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2066,7 +2097,7 @@ nonisolated extension MessageSettings.Times: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{2}\u{8}checksum\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2081,6 +2112,7 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hosts) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.guests) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.serials) }()
+      case 15: try { try decoder.decodeSingularFixed32Field(value: &self.checksum) }()
       default: break
       }
     }
@@ -2112,6 +2144,9 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.serials.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.serials, fieldNumber: 7)
     }
+    if self.checksum != 0 {
+      try visitor.visitSingularFixed32Field(value: self.checksum, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2123,6 +2158,7 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.hosts != rhs.hosts {return false}
     if lhs.guests != rhs.guests {return false}
     if lhs.serials != rhs.serials {return false}
+    if lhs.checksum != rhs.checksum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

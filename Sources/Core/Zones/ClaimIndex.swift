@@ -64,23 +64,28 @@ struct ClaimIndex: Sendable {
         routingDomains = [.global] + (routingDomains.dropFirst() + [domain]).sorted()
     }
 
-    /// Who has a name: the guest that claimed it first.
+    /// Who has a name: the guest that claimed it first. Of claims made in one step a guest's own
+    /// name comes before what another one's notes ask for.
     func holder(of name: DomainName) -> (guest: GuestID, isService: Bool)? {
         guests(claiming: name).compactMap { guest in
             let own = claims(of: guest).filter { $0.claim.name == name }
-            return own.map(\.nameOrder).min().map { order in
-                (order: order, guest: guest, isService: own.contains { $0.claim.isService })
+            return own.map { ($0.nameOrder, $0.claim.rank) }.min(by: <).map { order, rank in
+                Holding(
+                    order: order, rank: rank, guest: guest,
+                    isService: own.contains { $0.claim.isService })
             }
         }
-        .min { ($0.order, $0.guest) < ($1.order, $1.guest) }
+        .min { ($0.order, $0.rank, $0.guest) < ($1.order, $1.rank, $1.guest) }
         .map { ($0.guest, $0.isService) }
     }
 
     /// Why a guest that claims an address as a host cannot have it; `nil` if it can.
     ///
     /// A clone carries the original's hardware address: the first one keeps the address. A guest
-    /// that runs with an address shows that one that was stopped has lost it. What the operator
-    /// configured counts more than what was seen. Among equals the address is a floating one.
+    /// that runs with an address shows that one that was stopped has lost it. Among guests that run
+    /// the first holder keeps it: no tenant takes another's record away by taking its address. Of
+    /// guests that appeared with it together the one has it that the operator configured so; if
+    /// there is none, it is a floating address.
     func objection(to guest: GuestID, having address: ScopedAddress) -> Withholding? {
         let rivals = guests(claiming: address)
         guard rivals.count > 1 else { return nil }
@@ -96,6 +101,14 @@ struct ClaimIndex: Sendable {
     }
 }
 
+/// How strong one guest's hold on a name is.
+private struct Holding {
+    let order: UInt64
+    let rank: Int
+    let guest: GuestID
+    let isService: Bool
+}
+
 /// One of several guests that claim one address.
 private struct Claimant {
     let guest: GuestID
@@ -107,9 +120,11 @@ private struct Claimant {
         if macs.count == 1, macs.first != .some(nil) { return first(of: claimants) }
         var rest = claimants.filter(\.evidence.isRunning)
         if rest.isEmpty { rest = claimants }
-        if rest.count == 1 { return rest[0].guest }
-        let configured = rest.filter(\.evidence.isConfigured)
-        return configured.isEmpty ? nil : first(of: configured)
+        let first = rest.map(\.order).min()
+        let together = rest.filter { $0.order == first }
+        if together.count == 1 { return together[0].guest }
+        let configured = together.filter(\.evidence.isConfigured)
+        return configured.count == 1 ? configured[0].guest : nil
     }
 
     private static func first(of claimants: [Claimant]) -> GuestID? {
@@ -132,6 +147,15 @@ extension StampedClaim {
 }
 
 extension Publication.Claim {
+    /// Own names first, then what the notes ask for.
+    fileprivate var rank: Int {
+        switch self {
+        case .host: 0
+        case .service: 1
+        case .alias: 2
+        }
+    }
+
     /// The name is shared.
     var isService: Bool {
         guard case .service = self else { return false }

@@ -85,7 +85,8 @@ package struct ReverseZone: Hashable, Sendable {
     private static func cut(
         _ network: CIDR, isClassless: Bool
     ) throws(ReverseZoneError) -> [ReverseZone] {
-        guard network.prefixLength > 0 else { throw .wholeTree(network) }
+        let shortest = network.network.bitWidth == 32 ? 8 : 16
+        guard network.prefixLength >= shortest else { throw .wholeTree(network) }
         if isClassless, network.network.bitWidth == 32, network.prefixLength > 24 {
             return [classless(network)]
         }
@@ -139,7 +140,7 @@ extension CIDR {
 
 /// Why no reverse zones can be made for some networks.
 package enum ReverseZoneError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A network of prefix length 0.
+    /// A network shorter than /8 (IPv4) or /16 (IPv6): nobody owns that much.
     case wholeTree(CIDR)
     /// More zones than can be meant.
     case tooMany(count: Int, limit: Int, under: DomainName)
@@ -147,7 +148,7 @@ package enum ReverseZoneError: Error, Hashable, Sendable, CustomStringConvertibl
     package var description: String {
         switch self {
         case .wholeTree(let network):
-            "\(network) would make pipam authoritative for the whole reverse tree; "
+            "\(network) would take over other people's reverse zones; "
                 + "list the networks you own in dns.reverse_zones"
         case .tooMany(let count, let limit, let suffix):
             "the networks need \(count) reverse zones under \(suffix), more than \(limit); "

@@ -232,7 +232,7 @@ extension ZoneSet {
         case .alias(let name, let target):
             if isService { return .nameHeld(name, by: guest) }
             guard let holder = index.holder(of: target), holder.guest == guest else {
-                return .aliasWithoutTarget(name)
+                return .aliasWithoutTarget
             }
             return nil
         }
@@ -277,6 +277,7 @@ extension ZoneSet {
                 _ = zones[apex]?.replace(key, with: set)
             }
         }
+        delegateInnerZones()
         touchedNames = Set(index.names)
         touchedAddresses = Set(index.addresses.map(\.address))
         for (key, set) in wantedSets() {
@@ -286,6 +287,17 @@ extension ZoneSet {
         }
         touchedNames.removeAll()
         touchedAddresses.removeAll()
+    }
+
+    /// A zone inside another one of ours is delegated there, or the outer zone would deny that the
+    /// name exists (RFC 1034 section 4.2.1).
+    private mutating func delegateInnerZones() {
+        for inner in zones.keys {
+            let key = RecordSetKey(owner: inner, type: .ns)
+            guard let outer = inner.parent.flatMap(apex), let servers = zones[inner]?.set(key)
+            else { continue }
+            _ = zones[outer]?.replace(key, with: servers)
+        }
     }
 
     private func makeZones(servers: [ZoneSettings.NameServer]) -> [DomainName: Zone] {

@@ -37,8 +37,10 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        // A peer that closes early is an error of one call, not the end of the process.
+        // A peer that closes early is an error of one call, not the end of the process; and neither
+        // is a reload that comes before there is anything to reload.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
         try await failing {
             try await Agent(path: common.config, environment: common.environment).run()
         }
@@ -60,7 +62,7 @@ struct Output: AsyncParsableCommand {
         try await failing {
             let report = try await OneShot.output(
                 path: common.config, environment: common.environment, warn: complain)
-            print(json ? try report.json() : report.text())
+            try emit(json ? try report.json() + "\n" : report.text())
         }
     }
 }
@@ -77,17 +79,35 @@ struct CheckConfig: AsyncParsableCommand {
             let (path, warnings) = try OneShot.check(
                 path: common.config, environment: common.environment)
             warnings.forEach(complain)
-            print("\(path): valid")
+            try emit("\(path): valid\n")
         }
     }
 }
 
 /// `pipam version`
-struct Version: ParsableCommand {
+struct Version: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Print the version.")
 
-    func run() {
-        print("pipam \(PipamVersion.text)")
+    func run() async throws {
+        try await failing { try emit("pipam \(PipamVersion.text)\n") }
+    }
+}
+
+/// Standard output did not take everything.
+private struct OutputError: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { "writing to standard output: \(reason)" }
+}
+
+/// Writes to standard output, all of it or an error.
+private func emit(_ text: String) throws {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw OutputError(reason: String(cString: strerror(errno))) }
+        rest = rest.dropFirst(count)
     }
 }
 

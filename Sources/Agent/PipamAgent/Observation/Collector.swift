@@ -34,11 +34,14 @@ package struct Collector: Sendable {
         await reportSelfTest()
         let clock = ContinuousClock()
         var reported = ProblemReporter(logger: logger)
+        var findings = FindingReporter(logger: logger)
+        let state = await keeper.state
+        findings.report(on: state, lookingAt: Set(state.guests.keys))
         var nextFull = clock.now
         while !Task.isCancelled {
             let started = clock.now
             let isFull = started >= nextFull
-            let hasSucceeded = await collect(isFull ? .full : .changes, &reported)
+            let hasSucceeded = await collect(isFull ? .full : .changes, &reported, &findings)
             if isFull, hasSucceeded { nextFull = started + fullInterval }
             try? await Task.sleep(until: started + quickInterval, clock: clock)
         }
@@ -49,19 +52,25 @@ package struct Collector: Sendable {
             for problem in try await source.selfTest().problems {
                 logger.warning("\(problem.message)", metadata: ["remedy": "\(problem.remedy)"])
             }
+        } catch .cancelled {
+            return
         } catch {
             logger.warning("self-test of the token: \(error), retrying with the collection")
         }
     }
 
     private func collect(
-        _ depth: CollectionDepth, _ reported: inout ProblemReporter
+        _ depth: CollectionDepth, _ reported: inout ProblemReporter,
+        _ findings: inout FindingReporter
     ) async -> Bool {
         let known = await keeper.state.guests.mapValues { GuestPlace($0.guest) }
         do {
             let collection = try await source.collect(depth, known: known, progress: nil)
-            reported.report(collection.problems)
-            try await propose(collection)
+            reported.report(collection.problems, depth: depth)
+            let touched = try await propose(collection)
+            if !touched.isEmpty {
+                await findings.report(on: keeper.state, lookingAt: touched)
+            }
             return true
         } catch let error as ProxmoxError {
             if error != .cancelled { reported.report(error) }
@@ -72,7 +81,8 @@ package struct Collector: Sendable {
         return false
     }
 
-    private func propose(_ collection: Collection) async throws {
+    /// Proposes what is new, and returns the guests it is about.
+    private func propose(_ collection: Collection) async throws -> Set<GuestID> {
         let state = await keeper.state
         let now = WallClock.nowSeconds()
         var bodies: [Command.Body] = []
@@ -86,24 +96,30 @@ package struct Collector: Sendable {
         if !gone.isEmpty { bodies.append(.reportGone(gone)) }
         if let due = state.nextDueSeconds, due <= now { bodies.append(.advance) }
         let changes = try await keeper.propose(bodies, atSeconds: now)
-        log(changes, news: news.count, gone: gone.count)
+        if !news.isEmpty {
+            logger.info("guests changed", metadata: ["changed": "\(news.count)"])
+        }
+        for id in gone {
+            logger.notice(
+                "guest destroyed; its records go after the grace time",
+                metadata: ["guest": "\(id)", "name": "\(state.guests[id]?.guest.name ?? "-")"])
+        }
+        logger.log(changes)
+        return Set(news.map(\.guest.id) + gone)
     }
 }
 
-extension Collector {
-    private func log(_ changes: [ZoneChange], news: Int, gone: Int) {
-        if news > 0 || gone > 0 {
-            logger.info("guests changed", metadata: ["changed": "\(news)", "gone": "\(gone)"])
-        }
+extension Logger {
+    /// One line for each zone that changed.
+    func log(_ changes: [ZoneChange]) {
         for change in changes {
             switch change {
             case .replaced(let apex, let sets):
-                logger.info(
-                    "zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
+                info("zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
             case .removed(let apex):
-                logger.notice("zone removed", metadata: ["zone": "\(apex)"])
+                notice("zone removed", metadata: ["zone": "\(apex)"])
             case .updated(let difference):
-                logger.info(
+                info(
                     "zone changed",
                     metadata: [
                         "zone": "\(difference.apex)", "changed": "\(difference.changed.count - 1)",

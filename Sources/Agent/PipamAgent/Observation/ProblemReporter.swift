@@ -1,7 +1,8 @@
 import Logging
 import Proxmox
 
-/// Logs a problem when it appears and when it is over, not each time it is met again.
+/// Logs a problem when it appears and when it is over, not each time it is met again. Only a full
+/// collection shows that one is over: the others do not look at everything.
 struct ProblemReporter {
     private let logger: Logger
     private var known: Set<Problem> = []
@@ -12,7 +13,7 @@ struct ProblemReporter {
     }
 
     /// A collection that came to its end.
-    mutating func report(_ problems: [Problem]) {
+    mutating func report(_ problems: [Problem], depth: CollectionDepth) {
         if failure != nil {
             logger.notice("Proxmox answers again")
             failure = nil
@@ -22,6 +23,10 @@ struct ProblemReporter {
             logger.warning(
                 "\(problem.message)",
                 metadata: ["about": "\(problem.scope)", "remedy": "\(problem.remedy)"])
+        }
+        guard depth == .full else {
+            known.formUnion(present)
+            return
         }
         for problem in known.subtracting(present).sorted() {
             logger.info("over: \(problem.message)", metadata: ["about": "\(problem.scope)"])

@@ -6,30 +6,52 @@ import Proxmox
 /// The verbs that need no running agent.
 package enum OneShot {
     /// Collects the whole cluster once and works out what would be published. Nothing is kept and
-    /// nothing is served; contested names go to the lowest number.
+    /// nothing is served. Where an agent has kept a state, it decides on contested names; else the
+    /// lowest number has them.
     package static func output(
         path: String?, environment: [String: String], warn: (String) -> Void
     ) async throws -> OutputReport {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
         loaded.warnings.forEach { warn("\($0)") }
-        let cluster = ClusterID(high: 0, low: 0)
+        let now = WallClock.nowSeconds()
+        var state = try keptState(loaded.configuration.dataDirectory, nowSeconds: now, warn: warn)
         let source = try ProxmoxSource(
-            settings: try ProxmoxSettings(loaded.configuration), cluster: cluster)
+            settings: try ProxmoxSettings(loaded.configuration),
+            cluster: state.cluster ?? unfounded)
         let gaps = try await source.selfTest().problems
         let progress = TerminalProgress(title: "guests read")
-        let collection = try await source.collect(.full, known: [:], progress: progress.show)
+        let known = state.guests.mapValues { GuestPlace($0.guest) }
+        let collection = try await source.collect(.full, known: known, progress: progress.show)
         progress.clear()
         let notes = GuestNotesReader()
-        let now = WallClock.nowSeconds()
-        var state = ReplicatedState()
         for body: Command.Body in [
-            .found(cluster), .configure(ClusterSettings(loaded.configuration)),
-            .reportHosts(collection.hosts),
-            .reportGuests(collection.reports.map(notes.applied(to:))),
+            .configure(ClusterSettings(loaded.configuration)), .reportHosts(collection.hosts),
+            .reportGuests(collection.reports.map(notes.applied(to:)).filter(state.isNews)),
+            .reportGone(collection.gone),
         ] {
             _ = try state.apply(Command(body, atSeconds: now))
         }
         return OutputReport(state, problems: gaps + collection.problems)
+    }
+
+    /// The id of a cluster that no agent has founded yet; it is seen nowhere.
+    private static let unfounded = ClusterID(high: 0, low: 0)
+
+    /// The state that an agent keeps in a directory, or an empty one where there is none or it
+    /// cannot be read by us.
+    private static func keptState(
+        _ directory: String, nowSeconds: UInt64, warn: (String) -> Void
+    ) throws -> ReplicatedState {
+        do {
+            if let octets = try SnapshotFile.read(directory: directory) {
+                return try ReplicatedState(snapshot: octets)
+            }
+        } catch {
+            warn("\(error); contested names are decided as if nobody had held them")
+        }
+        var state = ReplicatedState()
+        _ = try state.apply(Command(.found(unfounded), atSeconds: nowSeconds))
+        return state
     }
 
     /// Reads the configuration and everything that can be told from it alone. Returns the path and

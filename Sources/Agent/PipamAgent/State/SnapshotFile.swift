@@ -27,16 +27,25 @@ package struct SnapshotFile: ~Copyable {
         self.lock = lock
     }
 
-    private var path: String { "\(directory)/state.snapshot" }
+    private var path: String { Self.path(in: directory) }
+
+    private static func path(in directory: String) -> String { "\(directory)/state.snapshot" }
 
     /// The bytes last saved; `nil` if there never were any.
     package func load() throws(SnapshotFileError) -> [UInt8]? {
+        try Self.read(directory: directory)
+    }
+
+    /// The bytes last saved by whoever has the lock now; `nil` if there never were any. Since the
+    /// file is replaced as a whole, they are those of one moment.
+    package static func read(directory: String) throws(SnapshotFileError) -> [UInt8]? {
+        let path = path(in: directory)
         guard let file = FileDescriptor(path, O_RDONLY) else {
             if errno == ENOENT { return nil }
             throw .init("opening", path)
         }
         guard let size = file.size() else { throw .init("reading", path) }
-        guard size <= Self.maximumOctets else {
+        guard size <= maximumOctets else {
             throw .failed(operation: "reading", path: path, reason: "\(size) octets are too many")
         }
         var octets = [UInt8](repeating: 0, count: size)

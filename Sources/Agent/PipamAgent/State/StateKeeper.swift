@@ -68,9 +68,12 @@ package actor StateKeeper {
     }
 
     /// Makes the settings those of the file, if they are not already.
-    package func configure(_ settings: ClusterSettings, atSeconds seconds: UInt64) throws {
-        guard state.settings != settings else { return }
-        try propose([.configure(settings)], atSeconds: seconds)
+    @discardableResult
+    package func configure(
+        _ settings: ClusterSettings, atSeconds seconds: UInt64
+    ) throws -> [ZoneChange] {
+        guard state.settings != settings else { return [] }
+        return try propose([.configure(settings)], atSeconds: seconds)
     }
 }
 

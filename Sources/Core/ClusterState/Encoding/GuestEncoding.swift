@@ -34,6 +34,8 @@ extension Guest {
         hasBeenObserved = message.hasBeenObserved_p
         settings = try GuestSettings(message.settings)
         settingsProblem = message.hasSettingsProblem ? message.settingsProblem : nil
+        isSettled = message.isSettled
+        addressProblem = message.hasAddressProblem ? message.addressProblem : nil
         for interface in message.interfaces {
             interfaces.append(try GuestInterface(interface))
         }
@@ -58,6 +60,8 @@ extension Guest {
         message.interfaces = interfaces.map(\.message)
         message.hasBeenObserved_p = hasBeenObserved
         message.settings = settings.message
+        message.isSettled = isSettled
+        if let addressProblem { message.addressProblem = addressProblem }
         if let settingsProblem { message.settingsProblem = settingsProblem }
         return message
     }

@@ -21,7 +21,7 @@ extension ReplicatedState {
             return message
         }
         do {
-            return try message.serializedBytes()
+            return Checksum.sealed(try message.serializedBytes())
         } catch {
             // See `Command.encoded`.
             preconditionFailure("encoding a snapshot: \(error)")
@@ -30,6 +30,7 @@ extension ReplicatedState {
 
     /// Restores a state; its zones have the content and the serials they had.
     package init(snapshot bytes: [UInt8]) throws(ClusterStateError) {
+        guard Checksum.holds(bytes) else { throw .damaged(what: "the snapshot") }
         let message: MessageSnapshot
         do {
             message = try MessageSnapshot(serializedBytes: bytes)

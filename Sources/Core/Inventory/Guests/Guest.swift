@@ -49,6 +49,10 @@ package struct Guest: Hashable, Sendable {
     /// Somebody saw which addresses it uses, at least once. From then on an address that is only
     /// configured is not believed.
     package var hasBeenObserved: Bool
+    /// It was seen at least once while Proxmox was not making or unmaking it.
+    package var isSettled: Bool
+    /// Why nobody knows its addresses; `nil` when somebody does.
+    package var addressProblem: String?
     /// What the block in the notes asks for.
     package var settings: GuestSettings
     /// What is wrong with the block in the notes; `nil` when nothing is.
@@ -68,6 +72,7 @@ package struct Guest: Hashable, Sendable {
         comment = ""
         interfaces = []
         hasBeenObserved = false
+        isSettled = false
         settings = GuestSettings()
     }
 
@@ -80,7 +85,7 @@ package struct Guest: Hashable, Sendable {
         }
     }
 
-    /// Proxmox is making or unmaking this guest: neither published nor given up yet.
+    /// Proxmox is making or unmaking this guest: what was published stays, nothing new is.
     package var isInTransition: Bool {
         switch lock {
         case "create", "clone", "destroyed", "rollback": true

@@ -24,12 +24,14 @@ extension Guest {
     /// This guest after one more look at it. What the look did not answer stays as it was: a
     /// silent guest agent takes no address away, and neither does a stop.
     package func updated(by report: GuestReport) -> Guest {
+        if isSettled, report.guest.isInTransition { return held(by: report) }
         var updated = report.guest
+        updated.isSettled = isSettled || !report.guest.isInTransition
         updated.hostName = updated.hostName ?? hostName
         if updated.runState == .unknown {
             updated.runState = runState
         }
-        guard case .unknown = report.addresses else {
+        guard case .unknown(let reason) = report.addresses else {
             updated.hasBeenObserved = true
             return updated
         }
@@ -37,7 +39,18 @@ extension Guest {
         for index in updated.interfaces.indices {
             updated.interfaces[index].keepObservations(of: interfaces)
         }
+        if updated.interfaces.allSatisfy(\.addresses.isEmpty) {
+            updated.addressProblem = reason
+        }
         return updated
+    }
+
+    /// A guest that is being rolled back or unmade is as it was before, but for its place.
+    private func held(by report: GuestReport) -> Guest {
+        var held = self
+        held.lock = report.guest.lock
+        held.node = report.guest.node
+        return held
     }
 }
 

@@ -51,7 +51,9 @@ package struct Naming {
     private func objection() -> Withholding? {
         if guest.isTemplate { return .template }
         if guest.settings.isIgnored { return .ignored }
-        if guest.isInTransition { return .inTransition(lock: guest.lock ?? "") }
+        if !guest.isSettled, guest.isInTransition {
+            return .inTransition(lock: guest.lock ?? "")
+        }
         if policy.withdrawsStopped, guest.runState == .stopped { return .stopped }
         return nil
     }
@@ -72,7 +74,7 @@ package struct Naming {
             }
         }
         if verdicts.isEmpty {
-            find("guest", .noAddress)
+            find("guest", .noAddress(because: guest.addressProblem))
         }
         claimAliases()
     }
@@ -126,7 +128,9 @@ extension Naming {
                 return nil
             }
             guard isTrusted(name) else {
-                find(name.description, .notTrusted(name, zone: zone))
+                if !isOwnName(name) {
+                    find(name.description, .notTrusted(name, zone: trustDomain(of: name) ?? zone))
+                }
                 return nil
             }
             return ChosenName(given: given, isWish: true)
@@ -140,6 +144,22 @@ extension Naming {
 
     private func isTrusted(_ name: DomainName) -> Bool {
         policy.mapping(holding: name)?.trusts(guest) ?? false
+    }
+
+    /// The domain whose trust a name needs.
+    private func trustDomain(of name: DomainName) -> DomainName? {
+        policy.mapping(holding: name)?.domain
+    }
+
+    /// The guest would be called so anyhow: by its name in Proxmox below some mapped domain.
+    private func isOwnName(_ name: DomainName) -> Bool {
+        guard let own = guest.name, case .success(let given) = GivenName.read(own) else {
+            return false
+        }
+        return switch given {
+        case .full(let full): full == name
+        case .label(let label): policy.mappings.contains { label.name(in: $0.domain) == name }
+        }
     }
 }
 
@@ -240,7 +260,9 @@ extension Naming {
         }
         // A name straight under the mapped domain is what Proxmox's name gives by itself.
         let isOrdinary = !isWish && domain != nil && name.parent == domain
-        if !isOrdinary, !isTrusted(name) { return .notTrusted(name, zone: zone) }
+        if !isOrdinary, !isTrusted(name) {
+            return .notTrusted(name, zone: trustDomain(of: name) ?? zone)
+        }
         let isPublic = policy.mapping(holding: name)?.isPublic ?? false
         if let address, isPublic, AddressClass.isPrivate(address) {
             return .privateInPublicZone(zone)
@@ -256,7 +278,7 @@ extension Naming {
             .max { $0.network.prefixLength < $1.network.prefixLength }
         if let override {
             if isTrusted(override.domain) { return .success(override.domain) }
-            let zone = policy.zone(of: override.domain)
+            let zone = trustDomain(of: override.domain) ?? policy.zone(of: override.domain)
             find(
                 override.domain.description,
                 zone.map { .notTrusted(override.domain, zone: $0) }
@@ -324,7 +346,7 @@ extension Naming {
 
     private mutating func claimAlias(_ given: GivenName, wish: String, target: DomainName?) {
         guard let target, let domain = target.parent else {
-            find(wish, .noAddress)
+            find(wish, .aliasWithoutTarget)
             return
         }
         let name: DomainName

@@ -40,6 +40,14 @@ package enum AddressClass {
         return address.high >> 57 == 0xFC >> 1
     }
 
+    /// The first or last address of an IPv4 subnet, which no host can have; subnets of one or two
+    /// addresses have none such (RFC 3021).
+    static func isNetworkOrBroadcast(_ address: InterfaceAddress) -> Bool {
+        guard case .v4(let host) = address.address, address.prefixLength <= 30 else { return false }
+        let hostBits = UInt32.max >> UInt32(address.prefixLength)
+        return host.bits & hostBits == 0 || host.bits & hostBits == hostBits
+    }
+
     /// An IPv6 address that its form shows to have been given out, not grown: a lease (DHCPv6 hands
     /// out single addresses, /128), or an interface identifier below 2^32, which somebody typed
     /// or a pool counted up to; a random one has that form once in four thousand million.

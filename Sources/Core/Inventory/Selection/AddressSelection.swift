@@ -80,6 +80,7 @@ package struct AddressSelection {
     ) -> Withholding? {
         let address = candidate.address.address
         if let reason = AddressClass.rejection(of: address) { return reason }
+        if AddressClass.isNetworkOrBroadcast(candidate.address) { return .notRoutable }
         if let network = rules.skipped.first(where: { $0.contains(address) }) {
             return .skipped(by: network)
         }

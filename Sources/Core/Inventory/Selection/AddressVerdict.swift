@@ -55,7 +55,7 @@ package enum Withholding: Hashable, Sendable {
     case inTransition(lock: String)
     case stopped
     case destroyed
-    case noAddress
+    case noAddress(because: String?)
     case noName(synthetic: String)
     case illegalName(String, suggestion: String?)
     case tooLong(String)
@@ -64,7 +64,7 @@ package enum Withholding: Hashable, Sendable {
     case reserved(DomainName)
     case nameHeld(DomainName, by: GuestID)
     case nameFull(DomainName, limit: Int)
-    case aliasWithoutTarget(DomainName)
+    case aliasWithoutTarget
     case badSettings(String)
 }
 
@@ -75,7 +75,7 @@ extension Withholding: CustomStringConvertible {
 
     private var addressText: String? {
         switch self {
-        case .notRoutable: "loopback, link-local, multicast or unspecified address"
+        case .notRoutable: "loopback, link-local, multicast or broadcast: no address of one host"
         case .selfAssigned: "self-assigned because no DHCP server answered (169.254.0.0/16)"
         case .tunnel: "Teredo tunnel address"
         case .skipped(let network): "inside skip_cidrs \(network)"
@@ -103,7 +103,8 @@ extension Withholding: CustomStringConvertible {
         case .inTransition(let lock): "locked (\(lock)): not published until that ends"
         case .stopped: "stopped, and stopped guests are withdrawn"
         case .destroyed: "destroyed; its records go after the grace time"
-        case .noAddress: "no address is known"
+        case .noAddress(let reason):
+            "no address is known" + (reason.map { ": \($0)" } ?? "")
         case .noName(let synthetic):
             "it has no name of its own (\"\(synthetic)\" is made up by Proxmox); set one"
         case .illegalName(let name, let suggestion):
@@ -116,7 +117,7 @@ extension Withholding: CustomStringConvertible {
         case .reserved(let name): "\(name) is reserved"
         case .nameHeld(let name, let guest): "\(name) is held by guest \(guest)"
         case .nameFull(let name, let limit): "\(name) has \(limit) records already"
-        case .aliasWithoutTarget(let name): "\(name) has no name to point at"
+        case .aliasWithoutTarget: "the guest itself has no name that an alias could point at"
         case .badSettings(let problem): "pipam block in the notes: \(problem)"
         default: ""
         }
