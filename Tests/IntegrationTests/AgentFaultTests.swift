@@ -166,6 +166,24 @@ import Testing
         }
     }
 
+    @Test func whatIsNotPublishedIsToldOnceAndOutputAgreesWithTheAgent() async throws {
+        let (cluster, agent) = try await start()
+        try await cluster.command(
+            """
+            {"do": "add", "guest": {"vmid": 150, "type": "lxc", "name": "ct2", "node": "pve1",
+             "config": {"net0": "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:AA:BB:99,ip=10.0.5.99/24"}}}
+            """)
+        try await eventually("the newcomer is told of") {
+            agent.log.contains("ct2.example.com. is held by guest 200")
+        }
+        try await severalCollections()
+        #expect(agent.log.components(separatedBy: "is held by guest 200").count == 2)
+        #expect(try agent.addresses("ct2.example.com") == ["10.0.5.20"])
+        // A lower number does not win against a name that is held.
+        let output = try agent.run("output")
+        #expect(output.contains("150 10.0.5.99: ct2.example.com. is held by guest 200"))
+    }
+
     @Test func twoAgentsOnOneDirectory() async throws {
         let (_, agent) = try await start()
         let second = Process()

@@ -101,6 +101,12 @@ final class RunningAgent {
         self.process = nil
     }
 
+    /// Another verb with the same configuration, run to its end.
+    func run(_ verb: String...) throws -> String {
+        try Command.run(
+            Self.program.path, verb + ["--config", configuration.path], environment: environment)
+    }
+
     /// SIGHUP.
     func reload() {
         guard let process else { return }
@@ -128,8 +134,11 @@ final class RunningAgent {
 /// A program run to its end.
 enum Command {
     /// What it printed on standard output.
-    static func run(_ program: String, _ arguments: [String]) throws -> String {
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String]? = nil
+    ) throws -> String {
         let process = Process()
+        process.environment = environment ?? ProcessInfo.processInfo.environment
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         let output = Pipe()
