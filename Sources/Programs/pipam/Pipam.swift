@@ -41,6 +41,7 @@ struct Run: AsyncParsableCommand {
         // is a reload that comes before there is anything to reload.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        ProcessMemory.useOneArena()
         try await failing {
             try await Agent(path: common.config, environment: common.environment).run()
         }

@@ -70,6 +70,7 @@ package struct Collector: Sendable {
             let touched = try await propose(collection)
             if !touched.isEmpty {
                 await findings.report(on: keeper.state, lookingAt: touched)
+                ProcessMemory.trim()
             }
             return true
         } catch let error as ProxmoxError {

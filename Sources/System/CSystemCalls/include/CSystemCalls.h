@@ -2,3 +2,4 @@
    module brings no C library names along. */
 #pragma once
 #include "Datagrams.h"
+#include "Memory.h"

@@ -1,0 +1,9 @@
+/* The C library's allocator: what it keeps back from the system. */
+#pragma once
+
+/* From now on all threads share one arena: each further one keeps megabytes that it hardly uses.
+   Call before the first thread starts. */
+void pipam_memory_use_one_arena(void);
+
+/* Gives free memory back to the system. */
+void pipam_memory_trim(void);
