@@ -10,7 +10,6 @@ UNLINKED := Foundation FoundationInternationalization CoreFoundation _Foundation
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(foreach library,$(UNLINKED),\
     $(addprefix -Xswiftc ,-Xfrontend -disable-autolink-library -Xfrontend $(library)))
 SECONDS ?= 600
-SOURCES := Sources Tests Benchmarks Package.swift
 
 .PHONY: help
 help: ## List the targets
