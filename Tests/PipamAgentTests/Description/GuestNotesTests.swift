@@ -45,7 +45,8 @@ import Testing
         "````pipam\nignore = true\n```\n````".replacing("```\n", with: "#\n"),
         "~~~ PIPAM\nignore = true\n~~~~~\n", "```text\nx\n```\n```pipam\nignore = true\n```",
         "~~~text\n```\n~~~\n```pipam\nignore = true\n```", "``\n```pipam\nignore = true",
-        "```a`b\n```pipam\nignore = true",
+        "```a`b\n```pipam\nignore = true", "```pipam title=x\nignore = true\n```",
+        "~~~ Pipam\t`x` y\nignore = true\n~~~",
     ])
     func theBlockIsFound(notes: String) {
         #expect(GuestNotes.read(notes).settings.isIgnored, "\(GuestNotes.read(notes))")
