@@ -93,6 +93,7 @@ import Testing
             "ip_map: 10.0.0.1/32 stands here twice"
         ),
         ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: found a list, wanted a table"),
+        ("mapping = 3", ": mapping: given twice; remove one"),
         ("stopped = \"drop\"", "stopped: found the text \"drop\", wanted \"keep\" or \"withdraw\""),
         ("proxmox.fingerprint = \"AB\"", "proxmox.fingerprint: wanted the SHA-256"),
         ("proxmox.routing_domains.a = \"b c\"", "proxmox.routing_domains.a: found \"b c\", wanted"),

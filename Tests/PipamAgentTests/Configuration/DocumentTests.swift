@@ -95,7 +95,7 @@ import Testing
         ("\n\"\\U00000000\" = 1", "2: \\U00000000 is no character to use"),
         ("a = \"\\uD800\"", "1: \\uD800 is no character to use"),
         ("a = 1\nb = \"\u{0}\"", "2: a NUL octet"),
-        ("a = 1\na = 2", "2: Error while parsing key-value pair"),
+        ("a = 1\na = 2", "2: a: given twice; remove one"),
         ("a = 99999999999999999999", "1: a: 99999999999999999999 is neither true nor false nor a"),
         (
             "[a]\nb.\"c d\" = 1.5",
@@ -103,10 +103,25 @@ import Testing
         ),
         ("a = 1979-05-27", "1: a: 1979-05-27 is neither"), ("a = _1", "1: a: _1 is neither"),
         ("a = \"\"\"x", "1: a string does not end"),
+        ("a.\"b.c\" = 1\na = 3", "2: a: given twice"),
+        ("a = 3\na.\"b.c\" = 1", "2: a: given twice"),
+        ("a = 3\n[a.b]", "2: a: given twice"), ("[a.b]\n[a]\nb = 1", "3: a.b: given twice"),
+        ("[a]\n[a]", "2: a: given twice"), ("a = {b = {}, b.c = 1}", "1: a.b: given twice"),
+        ("a = {}\n[a]", "2: a: given twice"), ("a = [{b = 1}]\n[[a]]", "2: a: given twice"),
     ])
     func brokenTOMLIsRefusedWithItsLine(text: String, start: String) {
         let found = reason(text)
         #expect(found.hasPrefix(start), "\(found)")
+    }
+
+    @Test func whatOnlyLooksGivenTwiceIsTaken() {
+        let texts = [
+            "a.b = 1\na.c = 2", "[a.b]\n[a]\nc = 1", "[a]\nb.c = 1\nb.d = 2",
+            "a = [{b = 1}, {b = 2}]",
+            "[[a]]\nb = 1\n[a.c]\n[[a]]\nb = 1\n[a.c]",
+            "a = {b = {c = 1, d = 2}, e.f = 1, e.g = 2}",
+        ]
+        for text in texts { #expect(reason(text) == "") }
     }
 
     @Test func invalidUTF8IsRefusedWithItsLine() {

@@ -91,7 +91,8 @@ import Testing
             "line 6: mapping: 10.0.0.0/8 stands here twice"
         ),
         ("ignore = ", "line 4: a value is missing"),
-        ("ignore = true\nignore = true", "line 5: Error while parsing key-value pair"),
+        ("ignore = true\nignore = true", "line 5: ignore: given twice; remove one"),
+        ("```\n~~~pipam two", "line 5: a second pipam block; join the two"),
         ("```\n~~~pipam", "line 5: a second pipam block; join the two"),
     ])
     func aMistakeDisablesTheBlock(content: String, start: String) {
