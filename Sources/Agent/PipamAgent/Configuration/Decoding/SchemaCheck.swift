@@ -36,15 +36,19 @@ struct SchemaCheck {
         if entry.node.value == .null { return }
         if let key = ConfigurationKey.all.first(where: { $0.path == pattern }) {
             if !Self.fits(entry.node.value, key.kind) {
-                let found = key.kind == .secret ? "another kind of value" : entry.node.summary
-                report(entry.node.line, shown, "found \(found), wanted \(key.wanted)")
+                let message =
+                    key.kind == .secret
+                    ? "found another kind of value, wanted a text in quotes"
+                    : "found \(entry.node.summary), wanted \(key.wanted)"
+                report(entry.node.line, shown, message)
             }
         } else if case .table(let entries) = entry.node.value {
             check(entries, pattern: pattern, shown: shown)
         } else {
             let names = ConfigurationKey.names(below: pattern).joined(separator: ", ")
             report(
-                entry.node.line, shown, "found \(entry.node.summary), wanted a table with \(names)")
+                entry.node.line, shown,
+                "found \(entry.node.kindName), wanted a table with \(names)")
         }
     }
 

@@ -163,7 +163,7 @@ struct TOMLScanner {
 
     /// `true`, `false` or a decimal number. Nothing else is let through: no key of ours takes
     /// fractions or dates, and toml++ 3.4.0 fails an assertion at a date whose time does not begin
-    /// with a digit.
+    /// with a digit. What stands there is not quoted: it may be a secret without its quotes.
     private mutating func bareValue(at path: [Step]) throws(DocumentError) {
         let start = offset
         while let byte = peek, !" \t,]}#\r\n".utf8.contains(byte) {
@@ -174,8 +174,8 @@ struct TOMLScanner {
         let isNumber = !text.hasPrefix("_") && Int64(text.replacing("_", with: "")) != nil
         guard text == "true" || text == "false" || isNumber else {
             throw failure(
-                "\(Self.text(of: path)): \(text.prefix(40)) is neither true nor false nor a whole "
-                    + "number; a text stands in quotes")
+                "\(Self.text(of: path)): found neither true nor false nor a whole number; a text "
+                    + "stands in quotes")
         }
     }
 
@@ -266,7 +266,8 @@ struct TOMLScanner {
         guard digits.utf8.count == digitCount, let number = UInt32(digits, radix: 16),
             let scalar = Unicode.Scalar(number), number != 0
         else {
-            throw failure("\\\(Character(Unicode.Scalar(byte)))\(digits) is no character to use")
+            // Without the digits, which may be part of a secret with a backslash in it.
+            throw failure("a \\\(Character(Unicode.Scalar(byte))) without a character to use")
         }
         advance(by: digitCount)
         return Array(String(scalar).utf8)
