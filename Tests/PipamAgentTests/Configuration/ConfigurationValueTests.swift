@@ -94,6 +94,20 @@ import Testing
         ),
         ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: found a list, wanted a table"),
         ("mapping = 3", ": mapping: given twice; remove one"),
+        (
+            "mapping.a.networks = [\"8.0.0.0/7\"]",
+            "mapping.a.networks: 8.0.0.0/7 would take over other people's reverse zones; set "
+                + "dns.reverse_zones to the networks you own, or reverse = false here"
+        ),
+        ("mapping.a.networks = [\"2000::/15\"]", "mapping.a.networks: 2000::/15 would take over"),
+        (
+            "mapping.a.networks = [\"172.0.0.0/9\", \"11.0.0.0/9\", \"12.0.0.0/9\"]",
+            "mapping.a.networks: the networks need 385 reverse zones"
+        ),
+        (
+            "dns.reverse_zones = [\"172.0.0.0/9\", \"11.0.0.0/9\", \"12.0.0.0/9\"]",
+            "dns.reverse_zones: the networks need 384 reverse zones"
+        ),
         ("stopped = \"drop\"", "stopped: found the text \"drop\", wanted \"keep\" or \"withdraw\""),
         ("proxmox.fingerprint = \"AB\"", "proxmox.fingerprint: wanted the SHA-256"),
         ("proxmox.routing_domains.a = \"b c\"", "proxmox.routing_domains.a: found \"b c\", wanted"),
@@ -152,10 +166,27 @@ import Testing
         ("full_reconcile_interval = 60", "full_reconcile_interval"),
         ("dns.provider = \"powerdns\"", "dns.provider"),
         ("ipam.provider = \"netbox\"", "ipam"),
+        ("dns.zones = [\"com\"]", "dns.zones"),
+        ("mapping.uk.networks = [\"10.0.0.0/9\"]", "mapping.uk"),
+        (
+            "dns.name_servers.\"ns.example.org\" = [\"192.0.2.1\"]",
+            "dns.name_servers.\"ns.example.org\""
+        ),
         ("raft = { node_id = 1, listen_addr = \":7000\", tick_interval = 100 }", "raft"),
     ])
     func whatWorksButShouldBeKnownGivesOneWarning(line: String, key: String) throws {
         #expect(try load(line).warnings.map(\.key) == [key])
+    }
+
+    @Test(arguments: [
+        "mapping.lan.networks = [\"10.0.0.0/9\"]",
+        "dns.name_servers.\"ns.example.org\" = []",
+        "dns.name_servers.\"ns.example.com\" = [\"192.0.2.1\"]",
+        "mapping.\"a.b\" = { networks = [\"8.0.0.0/7\"], reverse = false }",
+        "mapping.\"a.b\".networks = [\"8.0.0.0/7\"]\ndns.reverse_zones = [\"10.0.0.0/8\"]",
+    ])
+    func whatIsRightGivesNoWarning(text: String) throws {
+        #expect(try load(text).warnings.isEmpty)
     }
 
     @Test func aConfigurationWithoutMappingWarns() throws {

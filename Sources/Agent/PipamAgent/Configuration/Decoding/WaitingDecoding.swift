@@ -72,6 +72,7 @@ extension ConfigurationDecoder {
                     "covers \(network) of \(mapping.domain), so nothing in it is published")
             }
         }
+        checkReverseZones()
         let known = Set(configuration.proxmox.routingDomains.values).union([.global])
         for mapping in configuration.mappings where !known.contains(mapping.routingDomain) {
             warn(
