@@ -92,7 +92,28 @@ import Testing
             "ip_map = { \"10.0.0.1\" = \"192.0.2.1\", \"10.0.0.1/32\" = \"192.0.2.2\" }",
             "ip_map: 10.0.0.1/32 stands here twice"
         ),
-        ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: found a list, wanted a table"),
+        ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: element 1 has no to"),
+        (
+            "ip_map = [{ fro = \"10.0.0.1\", to = \"10.0.0.2\" }]",
+            "ip_map.fro: unknown key; did you mean from?"
+        ),
+        ("ip_map = [3]", "ip_map: found the number 3 as element 1, wanted a table"),
+        (
+            "mapping.a.networks = [{ cird = \"10.0.0.0/9\" }]",
+            "mapping.a.networks.cird: unknown key; did you mean cidr?"
+        ),
+        (
+            "mapping.a.networks = [{ cidr = \"10.0.0.0/9\", CIDR = \"10.0.0.0/9\" }]",
+            "mapping.a.networks.cidr: given twice"
+        ),
+        (
+            "mapping.a.networks = [{ cidr = 1 }]",
+            "mapping.a.networks.cidr: found the number 1, wanted a text"
+        ),
+        (
+            "skip_cidrs = [\"10.0.0.0/8\", 1]",
+            "skip_cidrs: found the number 1 as element 2, wanted a list of texts"
+        ),
         ("mapping = 3", ": mapping: given twice; remove one"),
         (
             "mapping.a.networks = [\"8.0.0.0/7\"]",
@@ -187,6 +208,11 @@ import Testing
     ])
     func whatIsRightGivesNoWarning(text: String) throws {
         #expect(try load(text).warnings.isEmpty)
+    }
+
+    @Test func aDomainGivenTwiceIsToldOnce() {
+        let found = problems("mapping.\"EXAMPLE.com\".networks = [\"10.0.0.0/9\"]")
+        #expect(found == ["mapping.\"EXAMPLE.com\": the domain stands here twice; join the two"])
     }
 
     @Test func aConfigurationWithoutMappingWarns() throws {
