@@ -147,11 +147,11 @@ import Testing
     }
 
     @Test func aMissingSecretFileIsNamedWithItsReason() throws {
-        let path = try write(configuration("proxmox.token_uuid_file = \"none\""), to: "a.toml")
+        let path = try write(configuration("proxmox.token_uuid_file = \"./none\""), to: "a.toml")
         let error = #expect(throws: ConfigurationError.self) { try load(path) }
         #expect(
             error?.description
-                == "\(path):4: proxmox.token_uuid_file: \(directory)/none: "
+                == "\(path):4: proxmox.token_uuid_file: \(directory)/./none: "
                 + "No such file or directory")
     }
 

@@ -158,7 +158,7 @@ private let required = """
                 "config.toml:4: proxmox.token_uuid: missing; give token_uuid_file, the environment "
                     + "variable PIPAM_PROXMOX_TOKEN_UUID or the systemd credential proxmox-token",
                 "config.toml:6: proxmox.url: given twice, first in line 5; remove one",
-                "config.toml:7: proxmox.token_id: \"agent\" is no token; give it as "
+                "config.toml:7: proxmox.token_id: is no token; give it as "
                     + "user@realm!name, or give user and realm too",
                 "config.toml:8: proxmox.insecure: found the number 1, wanted true or false",
                 "config.toml:9: mapping.example.com: unknown key; a domain with dots is written in "

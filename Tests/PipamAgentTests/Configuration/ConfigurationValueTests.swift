@@ -76,7 +76,7 @@ import Testing
     @Test(arguments: [
         ("data_dir = \"var\"", "data_dir: found \"var\", wanted an absolute path"),
         ("collect_interval = 0", "collect_interval: found the number 0, wanted a whole number"),
-        ("collect_interval = 1.5", ": collect_interval: 1.5 is neither true nor false nor a whole"),
+        ("collect_interval = 1.5", ": collect_interval: found neither true nor false nor a whole"),
         ("quick_interval = 31", "quick_interval: is longer than collect_interval"),
         ("skip_cidrs = [\"10.0.0.1\"]", "skip_cidrs: found \"10.0.0.1\", wanted a network"),
         ("ip_map = { a = \"10.0.0.1\" }", "ip_map: found \"a\" and \"10.0.0.1\", wanted two"),
@@ -92,11 +92,47 @@ import Testing
             "ip_map = { \"10.0.0.1\" = \"192.0.2.1\", \"10.0.0.1/32\" = \"192.0.2.2\" }",
             "ip_map: 10.0.0.1/32 stands here twice"
         ),
-        ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: found a list, wanted a table"),
+        ("ip_map = [{ from = \"10.0.0.1\" }]", "ip_map: element 1 has no to"),
+        (
+            "ip_map = [{ fro = \"10.0.0.1\", to = \"10.0.0.2\" }]",
+            "ip_map.fro: unknown key; did you mean from?"
+        ),
+        ("ip_map = [3]", "ip_map: found the number 3 as element 1, wanted a table"),
+        (
+            "mapping.a.networks = [{ cird = \"10.0.0.0/9\" }]",
+            "mapping.a.networks.cird: unknown key; did you mean cidr?"
+        ),
+        (
+            "mapping.a.networks = [{ cidr = \"10.0.0.0/9\", CIDR = \"10.0.0.0/9\" }]",
+            "mapping.a.networks.cidr: given twice"
+        ),
+        (
+            "mapping.a.networks = [{ cidr = 1 }]",
+            "mapping.a.networks.cidr: found the number 1, wanted a text"
+        ),
+        (
+            "skip_cidrs = [\"10.0.0.0/8\", 1]",
+            "skip_cidrs: found the number 1 as element 2, wanted a list of texts"
+        ),
+        ("mapping = 3", ": mapping: given twice; remove one"),
+        (
+            "mapping.a.networks = [\"8.0.0.0/7\"]",
+            "mapping.a.networks: 8.0.0.0/7 would take over other people's reverse zones; set "
+                + "dns.reverse_zones to the networks you own, or reverse = false here"
+        ),
+        ("mapping.a.networks = [\"2000::/15\"]", "mapping.a.networks: 2000::/15 would take over"),
+        (
+            "mapping.a.networks = [\"172.0.0.0/9\", \"11.0.0.0/9\", \"12.0.0.0/9\"]",
+            "mapping.a.networks: the networks need 385 reverse zones"
+        ),
+        (
+            "dns.reverse_zones = [\"172.0.0.0/9\", \"11.0.0.0/9\", \"12.0.0.0/9\"]",
+            "dns.reverse_zones: the networks need 384 reverse zones"
+        ),
         ("stopped = \"drop\"", "stopped: found the text \"drop\", wanted \"keep\" or \"withdraw\""),
         ("proxmox.fingerprint = \"AB\"", "proxmox.fingerprint: wanted the SHA-256"),
         ("proxmox.routing_domains.a = \"b c\"", "proxmox.routing_domains.a: found \"b c\", wanted"),
-        ("proxmox.user = \"other\"", "proxmox.token_id: pipam@pve!agent is of another user"),
+        ("proxmox.user = \"other\"", "proxmox.token_id: is of another user"),
         (
             "mapping.\"x_y\".networks = [\"10.0.0.0/9\"]",
             "mapping.x_y: found \"x_y\", wanted a domain"
@@ -151,10 +187,32 @@ import Testing
         ("full_reconcile_interval = 60", "full_reconcile_interval"),
         ("dns.provider = \"powerdns\"", "dns.provider"),
         ("ipam.provider = \"netbox\"", "ipam"),
+        ("dns.zones = [\"com\"]", "dns.zones"),
+        ("mapping.uk.networks = [\"10.0.0.0/9\"]", "mapping.uk"),
+        (
+            "dns.name_servers.\"ns.example.org\" = [\"192.0.2.1\"]",
+            "dns.name_servers.\"ns.example.org\""
+        ),
         ("raft = { node_id = 1, listen_addr = \":7000\", tick_interval = 100 }", "raft"),
     ])
     func whatWorksButShouldBeKnownGivesOneWarning(line: String, key: String) throws {
         #expect(try load(line).warnings.map(\.key) == [key])
+    }
+
+    @Test(arguments: [
+        "mapping.lan.networks = [\"10.0.0.0/9\"]",
+        "dns.name_servers.\"ns.example.org\" = []",
+        "dns.name_servers.\"ns.example.com\" = [\"192.0.2.1\"]",
+        "mapping.\"a.b\" = { networks = [\"8.0.0.0/7\"], reverse = false }",
+        "mapping.\"a.b\".networks = [\"8.0.0.0/7\"]\ndns.reverse_zones = [\"10.0.0.0/8\"]",
+    ])
+    func whatIsRightGivesNoWarning(text: String) throws {
+        #expect(try load(text).warnings.isEmpty)
+    }
+
+    @Test func aDomainGivenTwiceIsToldOnce() {
+        let found = problems("mapping.\"EXAMPLE.com\".networks = [\"10.0.0.0/9\"]")
+        #expect(found == ["mapping.\"EXAMPLE.com\": the domain stands here twice; join the two"])
     }
 
     @Test func aConfigurationWithoutMappingWarns() throws {

@@ -45,7 +45,8 @@ import Testing
         "````pipam\nignore = true\n```\n````".replacing("```\n", with: "#\n"),
         "~~~ PIPAM\nignore = true\n~~~~~\n", "```text\nx\n```\n```pipam\nignore = true\n```",
         "~~~text\n```\n~~~\n```pipam\nignore = true\n```", "``\n```pipam\nignore = true",
-        "```a`b\n```pipam\nignore = true",
+        "```a`b\n```pipam\nignore = true", "```pipam title=x\nignore = true\n```",
+        "~~~ Pipam\t`x` y\nignore = true\n~~~",
     ])
     func theBlockIsFound(notes: String) {
         #expect(GuestNotes.read(notes).settings.isIgnored, "\(GuestNotes.read(notes))")
@@ -90,7 +91,8 @@ import Testing
             "line 6: mapping: 10.0.0.0/8 stands here twice"
         ),
         ("ignore = ", "line 4: a value is missing"),
-        ("ignore = true\nignore = true", "line 5: Error while parsing key-value pair"),
+        ("ignore = true\nignore = true", "line 5: ignore: given twice; remove one"),
+        ("```\n~~~pipam two", "line 5: a second pipam block; join the two"),
         ("```\n~~~pipam", "line 5: a second pipam block; join the two"),
     ])
     func aMistakeDisablesTheBlock(content: String, start: String) {

@@ -11,6 +11,21 @@ package enum ConfigurationFile {
         package let configuration: Configuration
         /// What should be known about it; log each.
         package let warnings: [ConfigurationWarning]
+
+        /// What to say of `proxmox.ca_file` once nothing could be made of it; `nil` without it.
+        var authorityProblem: ConfigurationProblem? {
+            guard let file = configuration.proxmox.certificateAuthorityFile else { return nil }
+            let reason: String
+            do {
+                _ = try FileContent(path: file, maximumOctets: ConfigurationFile.maximumOctets)
+                reason = "holds no certificate in PEM form, or a broken one"
+            } catch {
+                reason = error.reason
+            }
+            return ConfigurationProblem(
+                path: path, line: nil, key: "proxmox.ca_file",
+                message: "\(file): \(reason); name a file of certificate authorities")
+        }
     }
 
     /// Reads the file at `path`, or the first one found where configurations lie. Secrets come from

@@ -11,6 +11,12 @@ enum FencedBlocks {
         var firstLine: Int
         /// The content, each line ended by a line feed, the fence's indentation taken off.
         var content: [UInt8]
+
+        /// The first word behind the opening fence, as CommonMark's renderers take it. What follows
+        /// is for others.
+        var language: Substring {
+            info.prefix { $0 != " " && $0 != "\t" }
+        }
     }
 
     /// A line of three or more backticks or tildes.

@@ -36,7 +36,7 @@ package enum GuestNotes {
             return Reading(problem: "the notes are longer than \(maximumOctets) octets")
         }
         let blocks = FencedBlocks.find(in: Array(notes.utf8)).filter {
-            $0.info.asciiLowercased == "pipam"
+            $0.language.asciiLowercased == "pipam"
         }
         guard let block = blocks.first else { return Reading() }
         guard blocks.count == 1 else {

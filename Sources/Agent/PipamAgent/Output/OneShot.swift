@@ -60,7 +60,15 @@ package enum OneShot {
         path: String?, environment: [String: String]
     ) throws -> (path: String, warnings: [String]) {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
-        _ = try ProxmoxSettings(loaded.configuration)
+        let settings = try ProxmoxSettings(loaded.configuration)
+        do {
+            // Reads the authorities, and sends nothing.
+            _ = try ProxmoxSource(settings: settings, cluster: ClusterID(high: 0, low: 0))
+        } catch {
+            // All else that it reads was checked with the configuration.
+            guard let problem = loaded.authorityProblem else { throw error }
+            throw ConfigurationError.invalid(problems: [problem])
+        }
         _ = try ClusterSettings(loaded.configuration).resolvedZones()
         return (loaded.path, loaded.warnings.map(\.description))
     }

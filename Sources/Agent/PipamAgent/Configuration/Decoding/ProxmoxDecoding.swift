@@ -41,7 +41,7 @@ extension ConfigurationDecoder {
             guard let url = BaseURL(text) else {
                 report(
                     section, "url", line: element.line,
-                    "found \"\(text)\", wanted a base URL such as https://pve1:8006")
+                    BaseURL.wanted(text, example: "https://pve1:8006"))
                 continue
             }
             if !url.isEncrypted && !url.isLoopback && !isInsecure {
@@ -58,12 +58,20 @@ extension ConfigurationDecoder {
         return urls
     }
 
-    /// `user@realm!name`, given whole or, as in the ancestor, in three parts.
+    /// `user@realm!name`, given whole or, as in the ancestor, in three parts. No message quotes any
+    /// of them: the secret may have been pasted along, or in place of them.
     private mutating func tokenID(_ section: ConfigurationSection) -> String? {
         guard let given = section.text("token_id") else {
             if !section.has("token_id") {
                 report(section, "token_id", "missing; give it as user@realm!name")
             }
+            return nil
+        }
+        guard !given.contains("=") else {
+            report(
+                section, "token_id",
+                "has a '=' in it; give user@realm!name here, and what stands behind the '=', the "
+                    + "secret, as token_uuid")
             return nil
         }
         let user = [section.text("user"), section.text("realm")].compactMap(\.self)
@@ -74,13 +82,13 @@ extension ConfigurationDecoder {
         } else if !user.isEmpty, !given.hasPrefix("\(user)!"), !given.hasPrefix("\(user)@") {
             report(
                 section, "token_id",
-                "\(given) is of another user than user and realm say; remove these two")
+                "is of another user than user and realm say; remove these two")
             return nil
         }
         guard Self.isTokenID(whole) else {
             report(
                 section, "token_id",
-                "\"\(whole)\" is no token; give it as user@realm!name, or give user and realm too")
+                "is no token; give it as user@realm!name, or give user and realm too")
             return nil
         }
         return whole
@@ -176,6 +184,13 @@ struct BaseURL {
         let portText = port.map { ":\($0)" } ?? ""
         self.text = (isEncrypted ? "https://" : "http://") + host.asciiLowercased + portText
         isLoopback = host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+    }
+
+    /// What to say of a text that is none. It is quoted only where it can hold no password.
+    static func wanted(_ text: String, example: String) -> String {
+        let mayHoldSecret = text.utf8.contains { "@?#".utf8.contains($0) }
+        let found = mayHoldSecret ? "a URL with a user, query or fragment" : "\"\(text)\""
+        return "found \(found), wanted a base URL such as \(example)"
     }
 }
 

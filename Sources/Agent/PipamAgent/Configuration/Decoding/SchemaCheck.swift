@@ -19,7 +19,8 @@ struct SchemaCheck {
         for entry in entries {
             let place = shown + [entry.key]
             let name = entry.key.asciiLowercased
-            if let first = lines.updateValue(entry.line, forKey: name) {
+            // Domains are compared when they are read: letters are not all that they may differ in.
+            if let first = lines.updateValue(entry.line, forKey: name), pattern != ["mapping"] {
                 report(entry.line, place, "given twice, first in line \(first); remove one")
             }
             let wildcard = names.first { $0.hasPrefix("<") }
@@ -35,17 +36,73 @@ struct SchemaCheck {
     private mutating func check(_ entry: DocumentEntry, pattern: [String], shown: [String]) {
         if entry.node.value == .null { return }
         if let key = ConfigurationKey.all.first(where: { $0.path == pattern }) {
-            if !Self.fits(entry.node.value, key.kind) {
-                let found = key.kind == .secret ? "another kind of value" : entry.node.summary
-                report(entry.node.line, shown, "found \(found), wanted \(key.wanted)")
-            }
+            guard !Self.fits(entry.node.value, key.kind) else { return }
+            guard !checkElements(of: entry.node, key, shown: shown) else { return }
+            let message =
+                key.kind == .secret
+                ? "found another kind of value, wanted a text in quotes"
+                : "found \(entry.node.summary), wanted \(key.wanted)"
+            report(entry.node.line, shown, message)
         } else if case .table(let entries) = entry.node.value {
             check(entries, pattern: pattern, shown: shown)
         } else {
             let names = ConfigurationKey.names(below: pattern).joined(separator: ", ")
             report(
-                entry.node.line, shown, "found \(entry.node.summary), wanted a table with \(names)")
+                entry.node.line, shown, "found \(entry.node.kindName), wanted a table with \(names)"
+            )
         }
+    }
+
+    /// Says of each element of a list what is wrong with it; false if the value is no such list.
+    private mutating func checkElements(
+        of node: DocumentNode, _ key: ConfigurationKey, shown: [String]
+    ) -> Bool {
+        let names: [String]
+        switch key.kind {
+        case .texts: names = []
+        case .networks: names = ["cidr"]
+        case .translations: names = ["from", "to"]
+        default: return false
+        }
+        guard case .list(let elements) = node.value else { return false }
+        for (index, element) in elements.enumerated() {
+            if case .table(let entries) = element.value, !names.isEmpty {
+                let missing = checkElement(entries, names: names, shown: shown)
+                if let missing {
+                    report(element.line, shown, "element \(index + 1) has no \(missing)")
+                }
+            } else if element.text == nil || key.kind == .translations {
+                report(
+                    element.line, shown,
+                    "found \(element.summary) as element \(index + 1), wanted \(key.wanted)")
+            }
+        }
+        return true
+    }
+
+    /// Checks a table that stands in a list and has to have just the keys `names`, all texts. Gives
+    /// a key that is missing, unless a misspelt one may stand in its place.
+    private mutating func checkElement(
+        _ entries: [DocumentEntry], names: [String], shown: [String]
+    ) -> String? {
+        var missing = names
+        for entry in entries {
+            let name = entry.key.asciiLowercased
+            let place = shown + [entry.key]
+            if !names.contains(name) {
+                let nearest = EditDistance.nearest(to: entry.key, among: names)
+                let remedy =
+                    nearest.map { "did you mean \($0)?" }
+                    ?? "known here: \(names.joined(separator: ", "))"
+                report(entry.line, place, "unknown key; \(remedy)")
+            } else if !missing.contains(name) {
+                report(entry.line, place, "given twice; remove one")
+            } else if entry.node.text == nil {
+                report(entry.line, place, "found \(entry.node.summary), wanted a text")
+            }
+            missing.removeAll { $0 == name }
+        }
+        return entries.count < names.count ? missing.first : nil
     }
 
     /// What to do about an unknown key.

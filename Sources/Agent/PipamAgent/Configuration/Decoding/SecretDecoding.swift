@@ -29,15 +29,31 @@ extension ConfigurationDecoder {
             return checked(Secret(text), section, key.key, "in the variable \(key.variable)")
         }
         if let path = section.text(key.key + "_file") {
-            return secret(inFile: absolutePath(path), section, key.key + "_file")
+            return secret(inFile: absolutePath(path), named: path, section, key)
         }
         if let directory = surroundings.environment["CREDENTIALS_DIRECTORY"],
             directory.hasPrefix("/"), FileContent.exists("\(directory)/\(key.credential)")
         {
-            return secret(inFile: "\(directory)/\(key.credential)", section, key.key)
+            let path = "\(directory)/\(key.credential)"
+            return secret(inFile: path, section, key.key)
         }
         guard let inline else { return nil }
         return checked(Secret(inline), section, key.key, "here")
+    }
+
+    /// The secret in the file that the configuration calls `name`.
+    private mutating func secret(
+        inFile path: String, named name: String, _ section: ConfigurationSection, _ key: SecretKey
+    ) -> Secret? {
+        // What has no slash may be the secret itself in the wrong key, and is not quoted then.
+        guard name.contains("/") || FileContent.exists(path) else {
+            report(
+                section, key.key + "_file",
+                "there is no such file beside the configuration; a secret itself stands as "
+                    + key.key)
+            return nil
+        }
+        return secret(inFile: path, section, key.key + "_file")
     }
 
     private mutating func secret(

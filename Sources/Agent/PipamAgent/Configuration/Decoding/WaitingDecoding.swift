@@ -53,7 +53,7 @@ extension ConfigurationDecoder {
         let secret = secret(key, in: section)
         guard let text = section.text("url") else { return nil }
         guard let url = BaseURL(text) else {
-            report(section, "url", "found \"\(text)\", wanted a base URL such as http://pdns:8081")
+            report(section, "url", BaseURL.wanted(text, example: "http://pdns:8081"))
             return nil
         }
         return Configuration.RemoteServer(url: url.text, secret: secret)
@@ -72,6 +72,7 @@ extension ConfigurationDecoder {
                     "covers \(network) of \(mapping.domain), so nothing in it is published")
             }
         }
+        checkReverseZones()
         let known = Set(configuration.proxmox.routingDomains.values).union([.global])
         for mapping in configuration.mappings where !known.contains(mapping.routingDomain) {
             warn(

@@ -5,6 +5,7 @@ extension ConfigurationDecoder {
     mutating func decodeZones(_ section: ConfigurationSection) -> Configuration.Zones {
         var zones = Configuration.Zones()
         zones.apexes = apexes(section)
+        warnOfTopLevel(zones.apexes, section)
         zones.reverseNetworks = reverseNetworks(section)
         zones.usesRFC2317 = section.boolean("rfc2317") ?? false
         zones.guestTTLSeconds = section.ttlSeconds("ttl_guest") ?? zones.guestTTLSeconds
@@ -55,14 +56,11 @@ extension ConfigurationDecoder {
 
     private mutating func reverseNetworks(_ section: ConfigurationSection) -> [CIDR]? {
         guard let networks = networks(section, "reverse_zones") else { return nil }
-        for network in networks {
-            let shortest = network.network.bitWidth == 32 ? 8 : 16
-            if network.prefixLength < shortest {
-                report(
-                    section, "reverse_zones",
-                    "\(network) would take over other people's reverse zones; "
-                        + "wanted at least /\(shortest)")
-            }
+        for network in networks where network.isTooWideForReverseZone {
+            report(
+                section, "reverse_zones",
+                "\(network) would take over other people's reverse zones; "
+                    + "wanted at least /\(network.shortestReversePrefixLength)")
         }
         return networks
     }
@@ -96,10 +94,16 @@ extension ConfigurationDecoder {
                 continue
             }
             let addresses = addresses(section, entry)
-            if addresses.isEmpty, Self.needsAddress(name, in: apexes) {
+            let isOurs = Self.needsAddress(name, in: apexes)
+            if addresses.isEmpty, isOurs {
                 report(
                     section, entry.key, line: entry.line,
                     "stands in our own zones and so needs an address")
+            } else if !addresses.isEmpty, !isOurs {
+                warn(
+                    section, entry.key, line: entry.line,
+                    "stands in none of our zones, so its addresses are not published here; leave "
+                        + "the list empty")
             }
             servers.append(.init(name: name, addresses: addresses))
         }

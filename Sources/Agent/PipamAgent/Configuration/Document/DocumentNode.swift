@@ -31,6 +31,16 @@ package struct DocumentNode: Equatable, Sendable {
         case .string(let text): "the text \"\(text.prefix(40))\""
         case .integer(let number): "the number \(number)"
         case .boolean(let flag): "\(flag)"
+        case .list, .table, .null, .unsupported: kindName
+        }
+    }
+
+    /// What kind of value it is, without the value, which may be a secret in the wrong place.
+    package var kindName: String {
+        switch value {
+        case .string: "a text"
+        case .integer: "a number"
+        case .boolean: "true or false"
         case .list: "a list"
         case .table: "a table"
         case .null: "nothing"

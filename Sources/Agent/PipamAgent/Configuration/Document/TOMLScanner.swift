@@ -23,6 +23,10 @@ struct TOMLScanner {
     private var offset = 0
     private var line = 1
     private var lines: [[Step]: Int] = [:]
+    /// What has its value: no later key may open or continue it.
+    private var assigned: Set<[Step]> = []
+    /// Tables that a header opened, which it may do once.
+    private var opened: Set<[Step]> = []
     /// How many elements each `[[list]]` has so far.
     private var listCounts: [[Step]: Int] = [:]
 
@@ -61,6 +65,7 @@ struct TOMLScanner {
         var path: [Step] = []
         for (index, part) in parts.enumerated() {
             path.append(.key(part))
+            try refuseSecond(path, in: assigned)
             note(path, startLine)
             let isLast = index == parts.count - 1
             if isList && isLast {
@@ -72,6 +77,8 @@ struct TOMLScanner {
                 path.append(.index(count - 1))
             }
         }
+        try refuseSecond(path, in: opened)
+        opened.insert(path)
         return path
     }
 
@@ -80,10 +87,14 @@ struct TOMLScanner {
         let startLine = line
         let parts = try dottedKey()
         var path = table
-        for part in parts {
+        for part in parts.dropLast() {
             path.append(.key(part))
+            try refuseSecond(path, in: assigned)
             note(path, startLine)
         }
+        path += parts.suffix(1).map(Step.key)
+        guard lines[path] == nil else { throw givenTwice(path) }
+        note(path, startLine)
         guard path.count <= 2 * Self.maximumKeyParts else {
             throw failure("tables nested more than \(Self.maximumKeyParts) deep")
         }
@@ -91,6 +102,7 @@ struct TOMLScanner {
         try expect("=")
         skipBlanks()
         try value(at: path, depth: depth)
+        assigned.insert(path)
     }
 
     private mutating func endOfLine() throws(DocumentError) {
@@ -151,7 +163,7 @@ struct TOMLScanner {
 
     /// `true`, `false` or a decimal number. Nothing else is let through: no key of ours takes
     /// fractions or dates, and toml++ 3.4.0 fails an assertion at a date whose time does not begin
-    /// with a digit.
+    /// with a digit. What stands there is not quoted: it may be a secret without its quotes.
     private mutating func bareValue(at path: [Step]) throws(DocumentError) {
         let start = offset
         while let byte = peek, !" \t,]}#\r\n".utf8.contains(byte) {
@@ -162,8 +174,8 @@ struct TOMLScanner {
         let isNumber = !text.hasPrefix("_") && Int64(text.replacing("_", with: "")) != nil
         guard text == "true" || text == "false" || isNumber else {
             throw failure(
-                "\(Self.text(of: path)): \(text.prefix(40)) is neither true nor false nor a whole "
-                    + "number; a text stands in quotes")
+                "\(Self.text(of: path)): found neither true nor false nor a whole number; a text "
+                    + "stands in quotes")
         }
     }
 
@@ -254,7 +266,8 @@ struct TOMLScanner {
         guard digits.utf8.count == digitCount, let number = UInt32(digits, radix: 16),
             let scalar = Unicode.Scalar(number), number != 0
         else {
-            throw failure("\\\(Character(Unicode.Scalar(byte)))\(digits) is no character to use")
+            // Without the digits, which may be part of a secret with a backslash in it.
+            throw failure("a \\\(Character(Unicode.Scalar(byte))) without a character to use")
         }
         advance(by: digitCount)
         return Array(String(scalar).utf8)
@@ -306,6 +319,17 @@ struct TOMLScanner {
     /// The first mention counts: a key may be opened by one header and continued by another.
     private mutating func note(_ path: [Step], _ line: Int) {
         if lines[path] == nil { lines[path] = line }
+    }
+
+    /// toml++ would refuse it too, but calls the key by some of its parts twice.
+    private func refuseSecond(
+        _ path: [Step], in known: Set<[Step]>
+    ) throws(DocumentError) {
+        if known.contains(path) { throw givenTwice(path) }
+    }
+
+    private func givenTwice(_ path: [Step]) -> DocumentError {
+        failure("\(Self.text(of: path)): given twice; remove one")
     }
 
     private func failure(_ reason: String) -> DocumentError {

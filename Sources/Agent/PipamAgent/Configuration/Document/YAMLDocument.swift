@@ -139,7 +139,8 @@ private struct TreeBuilder: ~Copyable {
         }
         guard let subtree = anchors[anchor] else {
             throw DocumentError(
-                line: line, reason: "the alias *\(anchor.prefix(40)), and no &name before it")
+                line: line,
+                reason: "an alias (*name), and no &name before it; a text with * stands in quotes")
         }
         try enter(
             subtree.count, line: subtree.node.line, depth: depth + subtree.height)

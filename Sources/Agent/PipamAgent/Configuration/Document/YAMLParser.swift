@@ -100,9 +100,11 @@ struct YAMLParser: ~Copyable {
     private static func refuseTag(
         _ tag: UnsafePointer<UInt8>?, line: Int
     ) throws(DocumentError) {
-        guard let tag = text(tag) else { return }
+        guard tag != nil else { return }
         throw DocumentError(
-            line: line, reason: "the tag \(tag.prefix(40)), which cannot be used here; remove it")
+            line: line,
+            reason: "a tag (!name), which cannot be used here; remove it. A text with ! stands in "
+                + "quotes")
     }
 
     private static func scalar(_ scalar: yaml_event_t.__Unnamed_union_data.__Unnamed_struct_scalar)
