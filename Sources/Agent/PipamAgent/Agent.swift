@@ -44,7 +44,7 @@ package struct Agent: Sendable {
             of: Collector.self, bufferingPolicy: .bufferingNewest(1))
         var services: [any Service] = [
             CollectionService(
-                first: try await collector(for: configuration), replacements: replacements),
+                first: try await collector(for: loaded), replacements: replacements),
             ReloadService(logger: logger) { try await reload(continuation) },
         ]
         if let settings = try NameserverSettings(configuration) {
@@ -59,13 +59,14 @@ package struct Agent: Sendable {
         logger.info("pipam stopped")
     }
 
-    private func collector(for configuration: Configuration) async throws -> Collector {
-        let cluster = await keeper.state.cluster ?? ClusterID(high: 0, low: 0)
-        let source = try ProxmoxSource(
-            settings: try ProxmoxSettings(configuration), cluster: cluster)
+    private func collector(for loaded: ConfigurationFile.Loaded) async throws -> Collector {
+        guard let cluster = await keeper.state.cluster else {
+            preconditionFailure("the keeper founds a cluster before anything else")
+        }
         return Collector(
-            source: source, keeper: keeper, configuration: configuration,
-            fallbackHosts: Self.fallbackHosts(configuration), logger: logger)
+            source: try loaded.makeSource(cluster: cluster), keeper: keeper,
+            configuration: loaded.configuration,
+            fallbackHosts: Self.fallbackHosts(loaded.configuration), logger: logger)
     }
 
     /// This host, where Proxmox shows none and the operator names none: a zone needs a name server.
@@ -80,7 +81,7 @@ package struct Agent: Sendable {
     /// Takes a new configuration; throws with the old one still in force.
     private func reload(_ continuation: AsyncStream<Collector>.Continuation) async throws {
         let new = try ConfigurationFile.load(path: path, environment: environment)
-        let collector = try await collector(for: new.configuration)
+        let collector = try await collector(for: new)
         let changes = try await keeper.configure(
             ClusterSettings(new.configuration), atSeconds: WallClock.nowSeconds())
         logger.log(changes)

@@ -15,9 +15,7 @@ package enum OneShot {
         loaded.warnings.forEach { warn("\($0)") }
         let now = WallClock.nowSeconds()
         var state = try keptState(loaded.configuration.dataDirectory, nowSeconds: now, warn: warn)
-        let source = try ProxmoxSource(
-            settings: try ProxmoxSettings(loaded.configuration),
-            cluster: state.cluster ?? unfounded)
+        let source = try loaded.makeSource(cluster: state.cluster ?? unfounded)
         let gaps = try await source.selfTest().problems
         let progress = TerminalProgress(title: "guests read")
         let known = state.guests.mapValues { GuestPlace($0.guest) }
@@ -60,15 +58,7 @@ package enum OneShot {
         path: String?, environment: [String: String]
     ) throws -> (path: String, warnings: [String]) {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
-        let settings = try ProxmoxSettings(loaded.configuration)
-        do {
-            // Reads the authorities, and sends nothing.
-            _ = try ProxmoxSource(settings: settings, cluster: ClusterID(high: 0, low: 0))
-        } catch {
-            // All else that it reads was checked with the configuration.
-            guard let problem = loaded.authorityProblem else { throw error }
-            throw ConfigurationError.invalid(problems: [problem])
-        }
+        _ = try loaded.makeSource(cluster: unfounded)
         _ = try ClusterSettings(loaded.configuration).resolvedZones()
         return (loaded.path, loaded.warnings.map(\.description))
     }
