@@ -9,8 +9,8 @@ import Zones
 
 /// The agent: observe, agree, derive, publish.
 ///
-///     Proxmox ──> Collector ──> StateKeeper ──> ZoneStore ──> Nameserver
-///     (observe)   (news only)   (apply, keep)   (derived)     (answers)
+///     Proxmox ──> ClusterWatch ──> StateKeeper ──> ZoneStore ──> DNSServer
+///     (observe)   (what is new)    (apply, keep)   (compiled)    (answers)
 package struct Agent: Sendable {
     private let path: String?
     private let environment: [String: String]
@@ -41,10 +41,9 @@ package struct Agent: Sendable {
     package func run() async throws {
         let configuration = loaded.configuration
         let (replacements, continuation) = AsyncStream.makeStream(
-            of: Collector.self, bufferingPolicy: .bufferingNewest(1))
+            of: ClusterWatch.self, bufferingPolicy: .bufferingNewest(1))
         var services: [any Service] = [
-            CollectionService(
-                first: try await collector(for: loaded), replacements: replacements),
+            WatchService(first: try await watch(for: loaded), replacements: replacements),
             ReloadService(logger: logger) { try await reload(continuation) },
         ]
         if let settings = try NameserverSettings(configuration) {
@@ -59,11 +58,11 @@ package struct Agent: Sendable {
         logger.info("pipam stopped")
     }
 
-    private func collector(for loaded: ConfigurationFile.Loaded) async throws -> Collector {
+    private func watch(for loaded: ConfigurationFile.Loaded) async throws -> ClusterWatch {
         guard let cluster = await keeper.state.cluster else {
             preconditionFailure("the keeper founds a cluster before anything else")
         }
-        return Collector(
+        return ClusterWatch(
             source: try loaded.makeSource(cluster: cluster), keeper: keeper,
             configuration: loaded.configuration,
             fallbackHosts: Self.fallbackHosts(loaded.configuration), logger: logger)
@@ -79,9 +78,9 @@ package struct Agent: Sendable {
     }
 
     /// Takes a new configuration; throws with the old one still in force.
-    private func reload(_ continuation: AsyncStream<Collector>.Continuation) async throws {
+    private func reload(_ continuation: AsyncStream<ClusterWatch>.Continuation) async throws {
         let new = try ConfigurationFile.load(path: path, environment: environment)
-        let collector = try await collector(for: new)
+        let watch = try await watch(for: new)
         let changes = try await keeper.configure(
             ClusterSettings(new.configuration), atSeconds: WallClock.nowSeconds())
         logger.log(changes)
@@ -91,7 +90,7 @@ package struct Agent: Sendable {
         {
             logger.warning("[nameserver] and data_dir change with a restart, ignoring until then")
         }
-        continuation.yield(collector)
+        continuation.yield(watch)
         logger.notice("configuration read again", metadata: ["configuration": "\(new.path)"])
     }
 

@@ -5,7 +5,7 @@ package import Proxmox
 import Zones
 
 /// Looks at the cluster again and again, and proposes what changed.
-package struct Collector: Sendable {
+package struct ClusterWatch: Sendable {
     private let source: ProxmoxSource
     private let keeper: StateKeeper
     private let notes: GuestNotesReader
