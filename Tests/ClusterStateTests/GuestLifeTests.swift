@@ -217,6 +217,14 @@ import Zones
         #expect(try lookUp("101.5.0.10.in-addr.arpa", .ptr) == ["web101.example.com."])
     }
 
+    @Test mutating func aServiceMayBearItsGuestsOwnName() throws {
+        let one = try report(101, "www", "10.0.5.10/24") { $0.settings.service = "www" }
+        try apply(.reportGuests([one]))
+        #expect(try lookUp("www.example.com", .a) == ["10.0.5.10"])
+        #expect(try lookUp("10.5.0.10.in-addr.arpa", .ptr) == ["www.example.com."])
+        #expect(findings(101).isEmpty)
+    }
+
     @Test mutating func anAliasFollowsItsGuestOnly() throws {
         try apply(.reportGuests([try report(101, "web1", "10.0.5.10/24")]))
         let second = try report(102, "web1", "10.0.5.11/24") { $0.settings.aliases = ["shop"] }

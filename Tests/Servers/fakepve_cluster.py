@@ -28,6 +28,7 @@ of the certificate. Commands on standard input:
 import argparse
 import asyncio
 import json
+import logging
 import time
 
 from aiohttp import web
@@ -206,6 +207,8 @@ class Driver:
 
 
 async def main():
+    # The faults that tests ask for are no news.
+    logging.getLogger('aiohttp.server').setLevel(logging.CRITICAL)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('guests')
     parser.add_argument('--nodes', type=int, default=3)

@@ -175,6 +175,14 @@ extension ZoneSet {
         }
     }
 
+    /// A guest that claims a name as its own answers for a service under it too, with the same
+    /// address.
+    private func isShared(_ claim: Publication.Claim, by guest: GuestID) -> Bool {
+        guard let address = claim.address else { return false }
+        let shared = Publication.Claim.service(name: claim.name, address: address)
+        return index.claims(of: guest).contains { $0.claim == shared }
+    }
+
     /// The name has as many records as it can have, and this address is not among them.
     private func isCrowdedOut(_ claim: Publication.Claim) -> Bool {
         guard let address = claim.address?.address else { return false }
@@ -214,9 +222,10 @@ extension ZoneSet {
             return .reserved(claim.name)
         }
         guard let holder = index.holder(of: claim.name) else { return nil }
-        if holder.isService ? !claim.isService : holder.guest != guest {
-            return .nameHeld(claim.name, by: holder.guest)
-        }
+        let mayHave =
+            holder.isService
+            ? claim.isService || isShared(claim, by: guest) : holder.guest == guest
+        guard mayHave else { return .nameHeld(claim.name, by: holder.guest) }
         return objection(to: claim, of: guest, isService: holder.isService)
     }
 
@@ -227,7 +236,8 @@ extension ZoneSet {
         switch claim {
         case .service: return isService ? nil : .nameHeld(claim.name, by: guest)
         case .host(let name, let address, _, _):
-            if isService { return .nameHeld(name, by: guest) }
+            // Under a service's name an address stands for the service.
+            if isService { return isShared(claim, by: guest) ? nil : .nameHeld(name, by: guest) }
             return index.objection(to: guest, having: address)
         case .alias(let name, let target):
             if isService { return .nameHeld(name, by: guest) }

@@ -10,9 +10,12 @@ package actor StateKeeper {
 
     /// The state, with every command that was proposed.
     package private(set) var state: ReplicatedState
-    /// Changes that could not be kept or seen yet; the next proposal tries again.
-    private var pending: [ZoneChange] = []
+    /// Something could not be kept yet; the next proposal tries again.
     private var isKept = true
+    /// Changes could not be seen yet; then all zones are published anew, whatever piled up.
+    private var isPublished = true
+    /// Zones that went meanwhile.
+    private var removedZones: Set<DomainName> = []
     private let file: SnapshotFile
     private let publish: Publisher
 
@@ -51,20 +54,31 @@ package actor StateKeeper {
     package func propose(
         _ bodies: [Command.Body], atSeconds seconds: UInt64
     ) throws -> [ZoneChange] {
+        var changes: [ZoneChange] = []
         for body in bodies {
             // An error leaves the state as it was.
-            pending += try state.apply(Command(body, atSeconds: seconds))
+            changes += try state.apply(Command(body, atSeconds: seconds))
             isKept = false
         }
+        if !isPublished { changes = overdueChanges(with: changes) }
+        // Until both are done the changes are owed.
+        isPublished = changes.isEmpty
+        removedZones.formUnion(changes.filter(\.isRemoval).map(\.apex))
         if !isKept {
             try file.save(state.snapshot())
             isKept = true
         }
-        let changes = pending
-        guard !changes.isEmpty else { return [] }
-        try publish(changes)
-        pending = []
+        if !isPublished { try publish(changes) }
+        isPublished = true
+        removedZones = []
         return changes
+    }
+
+    /// Everything there is, in place of the changes that led to it: their number has no bound.
+    private func overdueChanges(with changes: [ZoneChange]) -> [ZoneChange] {
+        removedZones.union(changes.filter(\.isRemoval).map(\.apex)).sorted()
+            .filter { state.zones.zones[$0] == nil }
+            .map { .removed(apex: $0) } + state.zones.replacements
     }
 
     /// Makes the settings those of the file, if they are not already.
@@ -89,5 +103,13 @@ package enum StateKeeperError: Error, Equatable, CustomStringConvertible {
                 + "backup, or move it away to begin anew: names then come back as their guests "
                 + "are seen, and who held a contested name first is forgotten"
         }
+    }
+}
+
+extension ZoneChange {
+    /// The zone is gone.
+    fileprivate var isRemoval: Bool {
+        guard case .removed = self else { return false }
+        return true
     }
 }
