@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    @Test func identifiersReadBackAsTheyPrint() throws {
+        var random = RandomInventory(seed: 5)
+        for number in 1...4094 {
+            let vlan = try #require(VLANID(number))
+            #expect(Int(vlan.description).flatMap { VLANID($0) } == vlan)
+        }
+        for _ in 0..<500 {
+            let octets = random.octets(16...16)
+            let halves = [octets.prefix(8), octets.suffix(8)].map { half in
+                half.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            }
+            let cluster = ClusterID(high: halves[0] >> 40, low: halves[1])
+            #expect(ClusterID(cluster.description) == cluster)
+            let domain = RoutingDomain("vrf-\(halves[0])_a.b")
+            #expect(domain != nil && RoutingDomain(domain?.description ?? "") == domain)
+        }
+        #expect(ClusterID("0123") == nil && ClusterID(String(repeating: "g", count: 32)) == nil)
+        #expect(RoutingDomain("") == nil && RoutingDomain("a b") == nil)
+        #expect(RoutingDomain(String(repeating: "a", count: 65)) == nil)
+    }
+
     @Test func eui64FollowsRFC4291AppendixA() throws {
         let mac = try #require(MACAddress("bc:24:11:aa:bb:01"))
         let address = try #require(IPv6Address("2001:db8:5:0:be24:11ff:feaa:bb01"))
