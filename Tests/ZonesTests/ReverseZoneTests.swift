@@ -63,6 +63,11 @@ import Zones
         }
     }
 
+    @Test func aFloodOfNetworksIsRefusedBeforeItIsCompared() {
+        let networks = (0..<20_000).map { "10.\($0 / 256).\($0 % 256).0/24" }
+        #expect(throws: ReverseZoneError.self) { try apexes(networks) }
+    }
+
     @Test func namesOfAddresses() throws {
         let v4 = try #require(IPAddress("192.0.2.1"))
         #expect(DomainName(reverseOf: v4).description == "1.2.0.192.in-addr.arpa.")

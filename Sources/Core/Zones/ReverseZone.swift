@@ -58,6 +58,8 @@ package struct ReverseZone: Hashable, Sendable {
 
     /// More zones than this for IPv4, or for IPv6, are taken for a mistake.
     package static let countLimit = 256
+    /// The most zones that are compared with each other to find the outer ones.
+    private static let comparedLimit = 16 * countLimit
 
     /// The zones that cover some networks: each cut at the next octet (IPv4) or nibble (IPv6) of
     /// its prefix; an IPv4 network smaller than a /24 lies in the zone of its /24, or has a zone of
@@ -69,6 +71,9 @@ package struct ReverseZone: Hashable, Sendable {
         var zones: Set<ReverseZone> = []
         for network in networks {
             zones.formUnion(try cut(network, isClassless: isClassless))
+            guard zones.count <= comparedLimit else {
+                throw .tooMany(count: zones.count, limit: countLimit, under: .root)
+            }
         }
         let outermost = zones.filter { zone in
             !zones.contains { $0 != zone && $0.network.contains(zone.network) }
