@@ -1,8 +1,9 @@
 /// Raw memory that many snapshots share. It is freed when the last of them goes.
 ///
-/// Invariant that makes it safe between threads, kept by `Table`: only the transaction whose epoch
-/// the block carries writes to it, before its snapshot is published. The one exception is the tail
-/// of an arena chunk, which later transactions fill, beyond what any published reference reaches.
+/// Invariant that makes it safe between threads, kept by `ZoneTable`: only the transaction whose
+/// epoch the block carries writes to it, before its snapshot is published. The one exception is the
+/// tail of an arena chunk, which later transactions fill, beyond what any published reference
+/// reaches.
 final class MemoryBlock: @unchecked Sendable {
     /// Where the memory begins; aligned for any of our types.
     let base: UnsafeMutableRawPointer
