@@ -26,15 +26,17 @@ let argumentParser = Target.Dependency.product(
 
 let core: [Target] = [
     .target(name: "Inventory", path: "Sources/Core/Inventory", swiftSettings: pure),
+    .target(name: "Planning", path: "Sources/Core/Planning", swiftSettings: pure),
     .target(
-        name: "Zones", dependencies: ["Inventory"], path: "Sources/Core/Zones",
+        name: "Zones", dependencies: ["Inventory", "Planning"], path: "Sources/Core/Zones",
         swiftSettings: pure),
     // Generated code: exempt from the strict settings.
     .target(
         name: "ClusterMessages", dependencies: [protobuf], path: "Sources/Core/ClusterMessages",
         exclude: ["cluster.proto"]),
     .target(
-        name: "ClusterState", dependencies: ["Inventory", "Zones", "ClusterMessages", protobuf],
+        name: "ClusterState",
+        dependencies: ["Inventory", "Planning", "Zones", "ClusterMessages", protobuf],
         path: "Sources/Core/ClusterState", swiftSettings: pure),
 ]
 

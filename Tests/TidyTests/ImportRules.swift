@@ -34,10 +34,12 @@ enum ImportRules {
     /// Every target there is. A new one needs a line here and in docs/ARCHITECTURE.md.
     static let targets = [
         Target(.core, "Inventory"),
-        Target(.core, "Zones", ["Inventory"]),
+        Target(.core, "Planning"),
+        Target(.core, "Zones", ["Inventory", "Planning"]),
         Target(.core, "ClusterMessages", ["SwiftProtobuf"]),
         Target(
-            .core, "ClusterState", ["Inventory", "Zones", "ClusterMessages", "SwiftProtobuf"]),
+            .core, "ClusterState",
+            ["Inventory", "Planning", "Zones", "ClusterMessages", "SwiftProtobuf"]),
         Target(.observe, "Proxmox", ["Inventory", "HTTPClient"]),
         Target(
             .publish, "Nameserver",
