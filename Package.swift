@@ -21,6 +21,7 @@ let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -50,6 +51,12 @@ let edges: [Target] = [
             "Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix,
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
+    .target(
+        name: "Control",
+        dependencies: [
+            "HTTPClient", "CSystemCalls", hummingbird, nioCore, nioPosix, log, lifecycle,
+        ],
+        path: "Sources/Serve/Control", exclude: ["openapi.yaml"], swiftSettings: strict),
 ]
 
 let platform: [Target] = [
@@ -155,12 +162,33 @@ let package = Package(
         // Its traits bring all of Foundation, and ICU with it.
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        // Its traits bring files of settings and all of Foundation.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
-        // What the others bring along, so that everybody builds the same; no target names them.
+        // What the others bring along, so that everybody builds the same; no target names them, and
+        // of those that only parts of Hummingbird we leave out want, nothing is compiled.
+        .package(url: "https://github.com/apple/swift-algorithms", exact: "1.2.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
         .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-transport-services", exact: "1.28.0"),
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        .package(url: "https://github.com/apple/swift-service-context", exact: "1.5.1"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(
+            url: "https://github.com/swift-server/async-http-client", exact: "1.37.0", traits: []),
     ],
     targets: core + edges + platform + system + programs + tests + benchmarks,
     swiftLanguageModes: [.v6]

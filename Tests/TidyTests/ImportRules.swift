@@ -44,6 +44,11 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
+        Target(
+            .serve, "Control",
+            nio.union([
+                "HTTPClient", "CSystemCalls", "Hummingbird", "Logging", "ServiceLifecycle",
+            ])),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
@@ -56,8 +61,8 @@ enum ImportRules {
         Target(
             .agent, "PipamAgent",
             [
-                "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-                "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle",
+                "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "Control",
+                "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle",
                 "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),
