@@ -12,6 +12,11 @@
 /// Field numbers are for ever. Names of domains are in presentation form with the dot at the end,
 /// addresses and networks in their canonical text, times are seconds since 1970.
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -82,6 +87,46 @@ package nonisolated struct MessageCommand: Sendable {
     set {body = .advance(newValue)}
   }
 
+  package var recordWrites: MessageRecordWrites {
+    get {
+      if case .recordWrites(let v)? = body {return v}
+      return MessageRecordWrites()
+    }
+    set {body = .recordWrites(newValue)}
+  }
+
+  package var owe: MessageOwe {
+    get {
+      if case .owe(let v)? = body {return v}
+      return MessageOwe()
+    }
+    set {body = .owe(newValue)}
+  }
+
+  package var approve: MessageApprove {
+    get {
+      if case .approve(let v)? = body {return v}
+      return MessageApprove()
+    }
+    set {body = .approve(newValue)}
+  }
+
+  package var releaseBrake: MessageReleaseBrake {
+    get {
+      if case .releaseBrake(let v)? = body {return v}
+      return MessageReleaseBrake()
+    }
+    set {body = .releaseBrake(newValue)}
+  }
+
+  package var pausePublishing: MessagePausePublishing {
+    get {
+      if case .pausePublishing(let v)? = body {return v}
+      return MessagePausePublishing()
+    }
+    set {body = .pausePublishing(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -91,6 +136,11 @@ package nonisolated struct MessageCommand: Sendable {
     case reportHosts(MessageReportHosts)
     case reportGone(MessageReportGone)
     case advance(MessageAdvance)
+    case recordWrites(MessageRecordWrites)
+    case owe(MessageOwe)
+    case approve(MessageApprove)
+    case releaseBrake(MessageReleaseBrake)
+    case pausePublishing(MessagePausePublishing)
 
   }
 
@@ -154,6 +204,146 @@ package nonisolated struct MessageAdvance: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What came of a plan for one zone of a provider.
+package nonisolated struct MessageRecordWrites: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var provider: String = String()
+
+  /// The provider's name for it.
+  package var zone: String = String()
+
+  package var plannedAtIndex: UInt64 = 0
+
+  package var done: [MessageRecordSetKey] = []
+
+  package var counted: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// These record sets were found missing or different at the provider.
+package nonisolated struct MessageOwe: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var provider: String = String()
+
+  package var keys: [MessageRecordSetKey] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A person wants the first plan for a zone of a provider.
+package nonisolated struct MessageApprove: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var provider: String = String()
+
+  package var zone: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A person wants what the brake stopped.
+package nonisolated struct MessageReleaseBrake: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var scope: MessageReleaseBrake.OneOf_Scope? = nil
+
+  package var zones: MessageReleaseBrake.Zones {
+    get {
+      if case .zones(let v)? = scope {return v}
+      return MessageReleaseBrake.Zones()
+    }
+    set {scope = .zones(newValue)}
+  }
+
+  package var atProvider: MessageReleaseBrake.AtProvider {
+    get {
+      if case .atProvider(let v)? = scope {return v}
+      return MessageReleaseBrake.AtProvider()
+    }
+    set {scope = .atProvider(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Scope: Equatable, Sendable {
+    case zones(MessageReleaseBrake.Zones)
+    case atProvider(MessageReleaseBrake.AtProvider)
+
+  }
+
+  /// In the zones of the cluster.
+  package nonisolated struct Zones: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// In one zone of a provider.
+  package nonisolated struct AtProvider: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var provider: String = String()
+
+    package var zone: String = String()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+}
+
+package nonisolated struct MessagePausePublishing: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var isPaused: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageRecordSetKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var owner: String = String()
+
+  /// By number (RFC 1035 section 3.2.2).
+  package var type: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -697,6 +887,21 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
     set {_uniqueStorage()._graceSeconds = newValue}
   }
 
+  package var providers: [MessageSettings.Provider] {
+    get {_storage._providers}
+    set {_uniqueStorage()._providers = newValue}
+  }
+
+  /// Absent for the defaults.
+  package var brake: MessageSettings.Brake {
+    get {_storage._brake ?? MessageSettings.Brake()}
+    set {_uniqueStorage()._brake = newValue}
+  }
+  /// Returns true if `brake` has been explicitly set.
+  package var hasBrake: Bool {_storage._brake != nil}
+  /// Clears the value of `brake`. Subsequent reads from it will return its default value.
+  package mutating func clearBrake() {_uniqueStorage()._brake = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Translation: Sendable {
@@ -779,6 +984,34 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
     package init() {}
   }
 
+  package nonisolated struct Provider: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var name: String = String()
+
+    package var isAutomaticallyApproved: Bool = false
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Brake: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var count: UInt32 = 0
+
+    package var percent: UInt32 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
@@ -817,6 +1050,15 @@ package nonisolated struct MessageSnapshot: Sendable {
   package var guests: [MessageGuestEntry] = []
 
   package var serials: [MessageZoneSerial] = []
+
+  package var brakes: [MessageZoneBrake] = []
+
+  package var providers: [MessageProviderLedger] = []
+
+  /// Providers that left the settings.
+  package var formerProviders: [MessageProviderLedger] = []
+
+  package var isPublishingPaused: Bool = false
 
   /// CRC-32 of all octets before this field, which is the last one.
   package var checksum: UInt32 = 0
@@ -914,13 +1156,172 @@ package nonisolated struct MessageZoneSerial: Sendable {
   package init() {}
 }
 
+/// What the brake knows of one zone of the cluster.
+package nonisolated struct MessageZoneBrake: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  /// Removals and changes that count.
+  package var window: [MessageBrakeEvent] = []
+
+  /// What is held; what would stand in its place is derived.
+  package var held: [MessageHeldSet] = []
+
+  /// Since when something is held, and why; absent if nothing is.
+  package var sinceSeconds: UInt64 = 0
+
+  package var reason: MessageZoneBrake.Reason {
+    get {_reason ?? MessageZoneBrake.Reason()}
+    set {_reason = newValue}
+  }
+  /// Returns true if `reason` has been explicitly set.
+  package var hasReason: Bool {self._reason != nil}
+  /// Clears the value of `reason`. Subsequent reads from it will return its default value.
+  package mutating func clearReason() {self._reason = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Reason: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// The last record sets of the zone would go; else it is too much at once.
+    package var wouldEmpty: Bool = false
+
+    package var asked: UInt64 = 0
+
+    package var entries: UInt64 = 0
+
+    package var allowed: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _reason: MessageZoneBrake.Reason? = nil
+}
+
+package nonisolated struct MessageBrakeEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var atSeconds: UInt64 = 0
+
+  package var count: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageHeldSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: MessageRecordSetKey {
+    get {_key ?? MessageRecordSetKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  /// What stands; no data where nothing does and something would come.
+  package var ttlSeconds: UInt32 = 0
+
+  /// In wire form.
+  package var data: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _key: MessageRecordSetKey? = nil
+}
+
+/// What is owed to one provider, and what it may be given.
+package nonisolated struct MessageProviderLedger: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var owed: [MessageProviderLedger.Owed] = []
+
+  package var zones: [MessageProviderLedger.Zone] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Owed: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var key: MessageRecordSetKey {
+      get {_key ?? MessageRecordSetKey()}
+      set {_key = newValue}
+    }
+    /// Returns true if `key` has been explicitly set.
+    package var hasKey: Bool {self._key != nil}
+    /// Clears the value of `key`. Subsequent reads from it will return its default value.
+    package mutating func clearKey() {self._key = nil}
+
+    /// The last command that made it so.
+    package var index: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _key: MessageRecordSetKey? = nil
+  }
+
+  package nonisolated struct Zone: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var name: String = String()
+
+    package var approvedAtSeconds: UInt64 {
+      get {_approvedAtSeconds ?? 0}
+      set {_approvedAtSeconds = newValue}
+    }
+    /// Returns true if `approvedAtSeconds` has been explicitly set.
+    package var hasApprovedAtSeconds: Bool {self._approvedAtSeconds != nil}
+    /// Clears the value of `approvedAtSeconds`. Subsequent reads from it will return its default value.
+    package mutating func clearApprovedAtSeconds() {self._approvedAtSeconds = nil}
+
+    package var recent: [MessageBrakeEvent] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _approvedAtSeconds: UInt64? = nil
+  }
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "pipam.cluster.v1"
 
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1007,6 +1408,71 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.body = .advance(v)
         }
       }()
+      case 8: try {
+        var v: MessageRecordWrites?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .recordWrites(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .recordWrites(v)
+        }
+      }()
+      case 9: try {
+        var v: MessageOwe?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .owe(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .owe(v)
+        }
+      }()
+      case 10: try {
+        var v: MessageApprove?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .approve(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .approve(v)
+        }
+      }()
+      case 11: try {
+        var v: MessageReleaseBrake?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .releaseBrake(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .releaseBrake(v)
+        }
+      }()
+      case 12: try {
+        var v: MessagePausePublishing?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .pausePublishing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .pausePublishing(v)
+        }
+      }()
       default: break
       }
     }
@@ -1044,6 +1510,26 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .advance?: try {
       guard case .advance(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .recordWrites?: try {
+      guard case .recordWrites(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .owe?: try {
+      guard case .owe(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .approve?: try {
+      guard case .approve(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .releaseBrake?: try {
+      guard case .releaseBrake(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .pausePublishing?: try {
+      guard case .pausePublishing(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
     case nil: break
     }
@@ -1197,6 +1683,312 @@ nonisolated extension MessageAdvance: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 
   package static func ==(lhs: MessageAdvance, rhs: MessageAdvance) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRecordWrites: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RecordWrites"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}provider\0\u{1}zone\0\u{3}planned_at_index\0\u{1}done\0\u{1}counted\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.provider) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.plannedAtIndex) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.done) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.counted) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.provider.isEmpty {
+      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 1)
+    }
+    if !self.zone.isEmpty {
+      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 2)
+    }
+    if self.plannedAtIndex != 0 {
+      try visitor.visitSingularUInt64Field(value: self.plannedAtIndex, fieldNumber: 3)
+    }
+    if !self.done.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.done, fieldNumber: 4)
+    }
+    if self.counted != 0 {
+      try visitor.visitSingularUInt32Field(value: self.counted, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRecordWrites, rhs: MessageRecordWrites) -> Bool {
+    if lhs.provider != rhs.provider {return false}
+    if lhs.zone != rhs.zone {return false}
+    if lhs.plannedAtIndex != rhs.plannedAtIndex {return false}
+    if lhs.done != rhs.done {return false}
+    if lhs.counted != rhs.counted {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOwe: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Owe"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}provider\0\u{1}keys\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.provider) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.provider.isEmpty {
+      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 1)
+    }
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOwe, rhs: MessageOwe) -> Bool {
+    if lhs.provider != rhs.provider {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageApprove: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Approve"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}provider\0\u{1}zone\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.provider) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.provider.isEmpty {
+      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 1)
+    }
+    if !self.zone.isEmpty {
+      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageApprove, rhs: MessageApprove) -> Bool {
+    if lhs.provider != rhs.provider {return false}
+    if lhs.zone != rhs.zone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageReleaseBrake: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReleaseBrake"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{3}at_provider\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: MessageReleaseBrake.Zones?
+        var hadOneofValue = false
+        if let current = self.scope {
+          hadOneofValue = true
+          if case .zones(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.scope = .zones(v)
+        }
+      }()
+      case 2: try {
+        var v: MessageReleaseBrake.AtProvider?
+        var hadOneofValue = false
+        if let current = self.scope {
+          hadOneofValue = true
+          if case .atProvider(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.scope = .atProvider(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.scope {
+    case .zones?: try {
+      guard case .zones(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .atProvider?: try {
+      guard case .atProvider(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageReleaseBrake, rhs: MessageReleaseBrake) -> Bool {
+    if lhs.scope != rhs.scope {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageReleaseBrake.Zones: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageReleaseBrake.protoMessageName + ".Zones"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageReleaseBrake.Zones, rhs: MessageReleaseBrake.Zones) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageReleaseBrake.AtProvider: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageReleaseBrake.protoMessageName + ".AtProvider"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}provider\0\u{1}zone\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.provider) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.provider.isEmpty {
+      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 1)
+    }
+    if !self.zone.isEmpty {
+      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageReleaseBrake.AtProvider, rhs: MessageReleaseBrake.AtProvider) -> Bool {
+    if lhs.provider != rhs.provider {return false}
+    if lhs.zone != rhs.zone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePausePublishing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PausePublishing"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_paused\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isPaused) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isPaused != false {
+      try visitor.visitSingularBoolField(value: self.isPaused, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePausePublishing, rhs: MessagePausePublishing) -> Bool {
+    if lhs.isPaused != rhs.isPaused {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRecordSetKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RecordSetKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}owner\0\u{1}type\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.owner) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.type) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.owner.isEmpty {
+      try visitor.visitSingularStringField(value: self.owner, fieldNumber: 1)
+    }
+    if self.type != 0 {
+      try visitor.visitSingularUInt32Field(value: self.type, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRecordSetKey, rhs: MessageRecordSetKey) -> Bool {
+    if lhs.owner != rhs.owner {return false}
+    if lhs.type != rhs.type {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1750,7 +2542,7 @@ nonisolated extension MessageMappingOverride: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Settings"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0\u{1}providers\0\u{1}brake\0")
 
   fileprivate class _StorageClass {
     var _zones: [String] = []
@@ -1765,6 +2557,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _contact: String = String()
     var _times: MessageSettings.Times? = nil
     var _graceSeconds: UInt64 = 0
+    var _providers: [MessageSettings.Provider] = []
+    var _brake: MessageSettings.Brake? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1787,6 +2581,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _contact = source._contact
       _times = source._times
       _graceSeconds = source._graceSeconds
+      _providers = source._providers
+      _brake = source._brake
     }
   }
 
@@ -1817,6 +2613,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._contact) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._times) }()
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._graceSeconds) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._providers) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._brake) }()
         default: break
         }
       }
@@ -1865,6 +2663,12 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._graceSeconds != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._graceSeconds, fieldNumber: 12)
       }
+      if !_storage._providers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._providers, fieldNumber: 13)
+      }
+      try { if let v = _storage._brake {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1886,6 +2690,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._contact != rhs_storage._contact {return false}
         if _storage._times != rhs_storage._times {return false}
         if _storage._graceSeconds != rhs_storage._graceSeconds {return false}
+        if _storage._providers != rhs_storage._providers {return false}
+        if _storage._brake != rhs_storage._brake {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2095,9 +2901,79 @@ nonisolated extension MessageSettings.Times: SwiftProtobuf.Message, SwiftProtobu
   }
 }
 
+nonisolated extension MessageSettings.Provider: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageSettings.protoMessageName + ".Provider"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}is_automatically_approved\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isAutomaticallyApproved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.isAutomaticallyApproved != false {
+      try visitor.visitSingularBoolField(value: self.isAutomaticallyApproved, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSettings.Provider, rhs: MessageSettings.Provider) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.isAutomaticallyApproved != rhs.isAutomaticallyApproved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSettings.Brake: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageSettings.protoMessageName + ".Brake"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}percent\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.percent) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 1)
+    }
+    if self.percent != 0 {
+      try visitor.visitSingularUInt32Field(value: self.percent, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSettings.Brake, rhs: MessageSettings.Brake) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.percent != rhs.percent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{2}\u{8}checksum\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{1}brakes\0\u{1}providers\0\u{3}former_providers\0\u{3}is_publishing_paused\0\u{2}\u{4}checksum\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2112,6 +2988,10 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hosts) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.guests) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.serials) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.brakes) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.providers) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.formerProviders) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.isPublishingPaused) }()
       case 15: try { try decoder.decodeSingularFixed32Field(value: &self.checksum) }()
       default: break
       }
@@ -2144,6 +3024,18 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.serials.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.serials, fieldNumber: 7)
     }
+    if !self.brakes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.brakes, fieldNumber: 8)
+    }
+    if !self.providers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.providers, fieldNumber: 9)
+    }
+    if !self.formerProviders.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.formerProviders, fieldNumber: 10)
+    }
+    if self.isPublishingPaused != false {
+      try visitor.visitSingularBoolField(value: self.isPublishingPaused, fieldNumber: 11)
+    }
     if self.checksum != 0 {
       try visitor.visitSingularFixed32Field(value: self.checksum, fieldNumber: 15)
     }
@@ -2158,6 +3050,10 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.hosts != rhs.hosts {return false}
     if lhs.guests != rhs.guests {return false}
     if lhs.serials != rhs.serials {return false}
+    if lhs.brakes != rhs.brakes {return false}
+    if lhs.providers != rhs.providers {return false}
+    if lhs.formerProviders != rhs.formerProviders {return false}
+    if lhs.isPublishingPaused != rhs.isPublishingPaused {return false}
     if lhs.checksum != rhs.checksum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2328,6 +3224,307 @@ nonisolated extension MessageZoneSerial: SwiftProtobuf.Message, SwiftProtobuf._M
   package static func ==(lhs: MessageZoneSerial, rhs: MessageZoneSerial) -> Bool {
     if lhs.apex != rhs.apex {return false}
     if lhs.serial != rhs.serial {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageZoneBrake: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ZoneBrake"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}window\0\u{1}held\0\u{3}since_seconds\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.window) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if !self.window.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.window, fieldNumber: 2)
+    }
+    if !self.held.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.held, fieldNumber: 3)
+    }
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 4)
+    }
+    try { if let v = self._reason {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageZoneBrake, rhs: MessageZoneBrake) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.window != rhs.window {return false}
+    if lhs.held != rhs.held {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
+    if lhs._reason != rhs._reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageZoneBrake.Reason: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageZoneBrake.protoMessageName + ".Reason"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}would_empty\0\u{1}asked\0\u{1}entries\0\u{1}allowed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.wouldEmpty) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.asked) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.entries) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.allowed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.wouldEmpty != false {
+      try visitor.visitSingularBoolField(value: self.wouldEmpty, fieldNumber: 1)
+    }
+    if self.asked != 0 {
+      try visitor.visitSingularUInt64Field(value: self.asked, fieldNumber: 2)
+    }
+    if self.entries != 0 {
+      try visitor.visitSingularUInt64Field(value: self.entries, fieldNumber: 3)
+    }
+    if self.allowed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.allowed, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageZoneBrake.Reason, rhs: MessageZoneBrake.Reason) -> Bool {
+    if lhs.wouldEmpty != rhs.wouldEmpty {return false}
+    if lhs.asked != rhs.asked {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.allowed != rhs.allowed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageBrakeEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BrakeEvent"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}at_seconds\0\u{1}count\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.atSeconds) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.atSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.atSeconds, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageBrakeEvent, rhs: MessageBrakeEvent) -> Bool {
+    if lhs.atSeconds != rhs.atSeconds {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageHeldSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".HeldSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{3}ttl_seconds\0\u{1}data\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.ttlSeconds) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.data) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.ttlSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ttlSeconds, fieldNumber: 2)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.data, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageHeldSet, rhs: MessageHeldSet) -> Bool {
+    if lhs._key != rhs._key {return false}
+    if lhs.ttlSeconds != rhs.ttlSeconds {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProviderLedger"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owed\0\u{1}zones\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.owed) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.zones) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.owed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.owed, fieldNumber: 2)
+    }
+    if !self.zones.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.zones, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProviderLedger, rhs: MessageProviderLedger) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.owed != rhs.owed {return false}
+    if lhs.zones != rhs.zones {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageProviderLedger.Owed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageProviderLedger.protoMessageName + ".Owed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}index\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProviderLedger.Owed, rhs: MessageProviderLedger.Owed) -> Bool {
+    if lhs._key != rhs._key {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageProviderLedger.Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageProviderLedger.protoMessageName + ".Zone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}approved_at_seconds\0\u{1}recent\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._approvedAtSeconds) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.recent) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._approvedAtSeconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.recent.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.recent, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProviderLedger.Zone, rhs: MessageProviderLedger.Zone) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._approvedAtSeconds != rhs._approvedAtSeconds {return false}
+    if lhs.recent != rhs.recent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,5 @@
 package import Inventory
+package import Planning
 package import Zones
 
 /// The settings that decide names and zones: the same on every node, since every node must derive
@@ -6,8 +7,9 @@ package import Zones
 package struct ClusterSettings: Hashable, Sendable {
     /// Which names there are and who may have them.
     package var naming: NamingPolicy
-    /// The zones beside their names and reverse networks, which stand in `naming.zones` and
-    /// `reverseNetworks`.
+    /// The zones beside what stands elsewhere: their names in `naming.zones`, their reverse networks
+    /// in `reverseNetworks`, their brake in `brake`; and the hosts' names are left out of them while
+    /// there are `providers`.
     package var zones: ZoneSettings
     /// The networks that reverse zones are made for.
     package var reverseNetworks: [CIDR]
@@ -15,6 +17,10 @@ package struct ClusterSettings: Hashable, Sendable {
     package var isClassless: Bool
     /// How long a guest keeps its records after it was proven to be destroyed.
     package var graceSeconds: UInt64
+    /// The foreign servers that the zones are written to, by name ("powerdns").
+    package var providers: [String: ProviderSettings]
+    /// How much may be removed and changed within an hour, in each zone here and at a provider.
+    package var brake: Brake
 
     /// No zones.
     package init() {
@@ -23,6 +29,8 @@ package struct ClusterSettings: Hashable, Sendable {
         reverseNetworks = []
         isClassless = false
         graceSeconds = 600
+        providers = [:]
+        brake = Brake()
     }
 
     /// The zones' settings, complete.
@@ -32,6 +40,8 @@ package struct ClusterSettings: Hashable, Sendable {
         var resolved = zones
         resolved.forward = naming.zones
         resolved.reverse = try ReverseZone.covering(reverseNetworks, isClassless: isClassless)
+        resolved.brake = brake
+        resolved.publishesHosts = providers.isEmpty
         return resolved
     }
 }

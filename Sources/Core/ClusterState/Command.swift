@@ -1,4 +1,5 @@
 package import Inventory
+package import Zones
 
 /// A change of the state that all nodes apply alike. Whatever it depends on - the time, what was
 /// observed - travels inside.
@@ -16,8 +17,19 @@ package struct Command: Hashable, Sendable {
         /// These guests were proven to be destroyed; they go after the grace time.
         case reportGone([GuestID])
         /// Do what has become due: remove what is past its grace time, accept addresses that have
-        /// matured.
+        /// matured, let through what the brake has room for again.
         case advance
+        /// Take note of what came of a plan for a provider. A set counts as done unless a later
+        /// command than the plan knew of changed it.
+        case recordWrites(WriteReport)
+        /// These record sets were found missing or different at the provider.
+        case owe(provider: String, keys: [RecordSetKey])
+        /// A person has seen the first plan for a zone of a provider and wants it.
+        case approve(provider: String, zone: String)
+        /// A person wants what the brake stopped.
+        case releaseBrake(ReleaseScope)
+        /// Leave the providers alone; `false` ends that, and every record set is owed to them anew.
+        case pausePublishing(Bool)
     }
 
     /// When it was proposed, in seconds since 1970.

@@ -19,7 +19,13 @@ package struct ReplicatedState: Sendable {
     package private(set) var zones: ZoneSet
     /// The guests.
     package private(set) var guests: [GuestID: GuestEntry] = [:]
+    /// What is owed to each provider of the settings, by name.
+    package internal(set) var providers: [String: ProviderLedger] = [:]
+    /// The providers are left alone.
+    package internal(set) var isPublishingPaused = false
 
+    /// What is remembered of providers that left the settings; nothing is owed to them.
+    var formerProviders: [String: ProviderLedger] = [:]
     private var idsByNumber: [UInt32: GuestID] = [:]
     /// When time alone will change something about a guest.
     private var dueSeconds: [GuestID: UInt64] = [:]
@@ -59,12 +65,26 @@ package struct ReplicatedState: Sendable {
             for (id, due) in dueSeconds.sorted(by: { $0.key < $1.key }) where due <= clockSeconds {
                 review(id)
             }
+        case .releaseBrake(.zones):
+            let changes = zones.releaseBrake(atSeconds: clockSeconds)
+            owe(changes)
+            return changes
+        case .releaseBrake(.provider(let provider, let zone)):
+            clearWindow(of: zone, at: provider)
+        case .recordWrites(let report): take(report)
+        case .owe(let provider, let keys): owe(keys, to: provider)
+        case .approve(let provider, let zone): approve(zone, at: provider)
+        case .pausePublishing(let isPaused): pausePublishing(isPaused)
         }
-        return zones.commit(atSeconds: clockSeconds)
+        let changes = zones.commit(atSeconds: clockSeconds)
+        owe(changes)
+        return changes
     }
 
     /// When the next `advance` would do something, in seconds since 1970; `nil` if never.
-    package var nextDueSeconds: UInt64? { dueSeconds.values.min() }
+    package var nextDueSeconds: UInt64? {
+        [dueSeconds.values.min(), zones.nextDueSeconds].compactMap(\.self).min()
+    }
 
     /// Hosts that would change nothing need no command.
     package func isNews(_ hosts: [Host]) -> Bool { merged(hosts) != self.hosts }
@@ -91,7 +111,9 @@ package struct ReplicatedState: Sendable {
         switch command.body {
         case .configure(let settings): try Self.resolve(settings)
         case .reportHosts: try Self.resolve(settings)
-        case .found, .reportGuests, .reportGone, .advance: ZoneSettings()
+        case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
+            .releaseBrake, .pausePublishing:
+            ZoneSettings()
         }
     }
 
@@ -165,7 +187,10 @@ extension ReplicatedState {
         for id in guests.keys.sorted() {
             derive(id)
         }
-        return zones.configure(resolved, hosts: hostNames(), atSeconds: clockSeconds)
+        let before = zones.zones
+        let changes = zones.configure(resolved, hosts: hostNames(), atSeconds: clockSeconds)
+        owe(changes, since: before)
+        return changes
     }
 
     /// The hosts under their names in our zones: by the mapping of their first mapped address,
@@ -222,10 +247,11 @@ extension ReplicatedState {
 
 extension ReplicatedState {
     /// Puts a state together again from the parts that a snapshot keeps; the zones are derived,
-    /// at the serials they had.
+    /// at the serials they had, but for what the brake holds in them.
     init(
         index: UInt64, clockSeconds: UInt64, cluster: ClusterID?, settings: ClusterSettings,
-        hosts: [Host], guests: [GuestEntry], serials: [DomainName: SerialNumber]
+        hosts: [Host], guests: [GuestEntry], serials: [DomainName: SerialNumber],
+        brakes: [DomainName: ZoneBrake]
     ) throws(ClusterStateError) {
         self.index = index
         self.clockSeconds = clockSeconds
@@ -238,6 +264,6 @@ extension ReplicatedState {
             idsByNumber[entry.guest.id.vmid] = entry.guest.id
             derive(entry.guest.id, atSeconds: entry.derivedAtSeconds)
         }
-        zones.restore(try Self.resolve(settings), hosts: hostNames())
+        zones.restore(try Self.resolve(settings), hosts: hostNames(), brakes: brakes)
     }
 }

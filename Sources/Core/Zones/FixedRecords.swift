@@ -22,14 +22,27 @@ struct FixedRecords: Sendable {
         let isOurs = { (name: DomainName) in
             settings.forward.contains { name.isAtOrBelow($0) } && !apexes.contains(name)
         }
+        let published = settings.publishesHosts ? servers + hosts : servers
         var addresses: [DomainName: Set<IPAddress>] = [:]
-        for host in servers + hosts where isOurs(host.name) {
+        for host in published where isOurs(host.name) {
             addresses[host.name, default: []].formUnion(host.addresses)
         }
         for (name, addresses) in addresses {
             addAddresses(of: name, addresses.sorted(), settings: settings)
         }
-        addPointers(to: servers + hosts, settings: settings, reverse: reverse)
+        addPointers(to: published, settings: settings, reverse: reverse)
+        reserveNames(of: hosts, reverse: reverse, where: isOurs)
+    }
+
+    /// A host's names are nobody else's, published or not.
+    private mutating func reserveNames(
+        of hosts: [ZoneSettings.NameServer], reverse: ReverseIndex,
+        where isOurs: (DomainName) -> Bool
+    ) {
+        names.formUnion(hosts.map(\.name).filter(isOurs))
+        for address in hosts.flatMap(\.addresses) {
+            if let owner = reverse.zone(of: address)?.owner(of: address) { names.insert(owner) }
+        }
     }
 
     private mutating func addAddresses(

@@ -32,6 +32,10 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package static let svcb = RecordType(rawValue: 64)
     /// Service binding for HTTP, RFC 9460.
     package static let https = RecordType(rawValue: 65)
+
+    /// SOA or NS: it says who answers for a zone, which every server that has the zone says for
+    /// itself.
+    package var isAuthority: Bool { self == .soa || self == .ns }
 }
 
 extension RecordType: Comparable {
@@ -90,6 +94,9 @@ package struct RecordSet: Hashable, Sendable {
     /// longer than 65,535 octets, in canonical order (RFC 4034 section 6.3), no duplicates.
     package let data: [[UInt8]]
 
+    /// No record's data is longer: its length has 16 bits (RFC 1035 section 3.2.1).
+    package static let dataLimitOctets = 65_535
+
     /// Sorts the data and drops duplicates. `data` must not be empty.
     package init(
         owner: DomainName, type: RecordType, ttlSeconds: UInt32, data: some Sequence<[UInt8]>
@@ -99,6 +106,7 @@ package struct RecordSet: Hashable, Sendable {
         self.data = Set(data).sorted { $0.lexicographicallyPrecedes($1) }
         precondition(!self.data.isEmpty, "a record set without records at \(owner) \(type)")
         precondition(
-            self.data.allSatisfy { $0.count <= 65_535 }, "oversized data at \(owner) \(type)")
+            self.data.allSatisfy { $0.count <= Self.dataLimitOctets },
+            "oversized data at \(owner) \(type)")
     }
 }

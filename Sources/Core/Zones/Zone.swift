@@ -7,7 +7,7 @@ package struct Zone: Hashable, Sendable {
     /// The version.
     package internal(set) var serial: SerialNumber
     /// Every set but the SOA.
-    private var sets: [RecordSetKey: RecordSet] = [:]
+    private(set) var sets: [RecordSetKey: RecordSet] = [:]
     /// The SOA but for its serial.
     private var authority: Authority
 
@@ -61,6 +61,14 @@ package struct Zone: Hashable, Sendable {
         guard sets[key] != set else { return false }
         sets[key] = set
         return true
+    }
+
+    /// Every set that is not the same in an earlier version, with those that stood in it alone
+    /// at the end; the SOA is left out.
+    package func keys(differentFrom earlier: Zone?) -> [RecordSetKey] {
+        let former = earlier?.sets ?? [:]
+        return sets.filter { former[$0.key] != $0.value }.map(\.key).sorted()
+            + former.keys.filter { sets[$0] == nil }.sorted()
     }
 
     /// How many sets there are beside the SOA.

@@ -4,13 +4,18 @@ package import Inventory
 /// names and addresses that it touches and no others; the outcome is the same as from scratch.
 package struct ZoneSet: Sendable {
     /// The zones by name.
-    package private(set) var zones: [DomainName: Zone] = [:]
+    package internal(set) var zones: [DomainName: Zone] = [:]
     /// The serial of every zone there ever was: one that comes back must not go back.
     package private(set) var serials: [DomainName: SerialNumber]
 
-    private var settings = ZoneSettings()
+    /// What the brake knows of each zone, if it knows anything.
+    package internal(set) var brakes: [DomainName: ZoneBrake] = [:]
+
+    private(set) var settings = ZoneSettings()
+    private(set) var fixed = FixedRecords()
+    /// How many sets of a zone are no guest's.
+    private(set) var fixedCounts: [DomainName: Int] = [:]
     private var reverseZones = ReverseIndex([])
-    private var fixed = FixedRecords()
     private var index = ClaimIndex()
     private var touchedNames: Set<DomainName> = []
     private var touchedAddresses: Set<IPAddress> = []
@@ -29,33 +34,27 @@ package struct ZoneSet: Sendable {
         touch(claims)
     }
 
-    /// Works out what changed since the last time. Every zone that did gets the next serial; each
-    /// is named once, in canonical order.
+    /// Works out what changed since the last time, and what the brake lets through of it. Every zone
+    /// that changes gets the next serial; each is named once, in canonical order.
     package mutating func commit(atSeconds seconds: UInt64) -> [ZoneChange] {
-        let wanted = wantedSets()
+        var touched: [DomainName: [HeldSet]] = [:]
+        for (key, wanted) in wantedSets() {
+            guard let apex = apex(of: key.owner) else { continue }
+            touched[apex, default: []].append(
+                HeldSet(key: key, standing: zones[apex]?.set(key), wanted: wanted))
+        }
         touchedNames.removeAll()
         touchedAddresses.removeAll()
-        var differences: [DomainName: (removed: [RecordSetKey], changed: [RecordSet])] = [:]
-        for (key, set) in wanted {
-            guard let apex = apex(of: key.owner), zones[apex]?.replace(key, with: set) ?? false
-            else { continue }
-            if let set {
-                differences[apex, default: ([], [])].changed.append(set)
-            } else {
-                differences[apex, default: ([], [])].removed.append(key)
-            }
-        }
-        return differences.keys.sorted().compactMap { apex in
-            guard let difference = differences[apex] else { return nil }
-            let soa = advance(apex, atSeconds: seconds)
-            return .updated(
-                ZoneDifference(
-                    apex: apex, removed: difference.removed.sorted(),
-                    changed: (difference.changed + soa).sorted { $0.key < $1.key }))
+        // Names only: a second reference to the brakes would have everything held copied.
+        let holding = brakes.compactMap { $0.value.held.isEmpty ? nil : $0.key }
+        return Set(touched.keys).union(holding).sorted().flatMap { apex in
+            let steps = settle(apex, touched[apex] ?? [], atSeconds: seconds)
+            return update(apex, with: steps, atSeconds: seconds)
         }
     }
 
-    private mutating func advance(_ apex: DomainName, atSeconds seconds: UInt64) -> [RecordSet] {
+    /// Gives a zone its next serial; returns its new SOA set.
+    mutating func advance(_ apex: DomainName, atSeconds seconds: UInt64) -> [RecordSet] {
         let serial = serials[apex, default: SerialNumber(0)].next(atSeconds: seconds)
         serials[apex] = serial
         zones[apex]?.serial = serial
@@ -126,8 +125,20 @@ extension ZoneSet {
         reverseZones.zone(of: address)?.owner(of: address)
     }
 
+    /// Every set of every zone but those of SOA and NS.
+    package var contents: [RecordSetKey: RecordSet] {
+        var contents: [RecordSetKey: RecordSet] = [:]
+        for zone in zones.values {
+            contents.merge(zone.sets.filter { !$0.key.type.isAuthority }) { first, _ in first }
+        }
+        return contents
+    }
+
+    /// A name lies in one of the zones.
+    package func holds(_ name: DomainName) -> Bool { apex(of: name) != nil }
+
     /// The zone that a name lies in.
-    private func apex(of name: DomainName) -> DomainName? {
+    func apex(of name: DomainName) -> DomainName? {
         var candidate: DomainName? = name
         while let apex = candidate {
             if zones[apex] != nil { return apex }
@@ -187,7 +198,7 @@ extension ZoneSet {
     private func isCrowdedOut(_ claim: Publication.Claim) -> Bool {
         guard let address = claim.address?.address else { return false }
         let key = RecordSetKey(owner: claim.name, type: address.recordType)
-        guard let set = set(key), set.data.count >= Self.recordLimit else { return false }
+        guard let set = intendedSet(key), set.data.count >= Self.recordLimit else { return false }
         return !set.data.contains(address.octets)
     }
 
@@ -213,7 +224,8 @@ extension ZoneSet {
     /// Why a claim of a guest does not hold against those of the others; `nil` if it does.
     package func objection(to claim: Publication.Claim, of guest: GuestID) -> Withholding? {
         if let reason = refusal(of: claim, of: guest) { return reason }
-        return isCrowdedOut(claim) ? .nameFull(claim.name, limit: Self.recordLimit) : nil
+        if isCrowdedOut(claim) { return .nameFull(claim.name, limit: Self.recordLimit) }
+        return isBraked(claim) ? .braked(claim.name) : nil
     }
 
     /// The same before the number of records is looked at.
@@ -256,26 +268,33 @@ extension ZoneSet {
     /// something in them changed.
     ///
     /// - `hosts`: the hosts' names with their addresses; published in our zones, and the name
-    ///   servers if the settings name none.
+    ///   servers if the settings name none, unless the settings keep the hosts out.
     package mutating func configure(
         _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer], atSeconds seconds: UInt64
     ) -> [ZoneChange] {
         let before = zones
+        let fixedNames = fixed.names
         rebuild(settings, hosts: hosts)
+        hold(since: before, fixedNames: fixedNames, atSeconds: seconds)
         return changes(since: before, atSeconds: seconds)
     }
 
     /// The same without a change of serials: for claims that were already published under them.
+    ///
+    /// - `brakes`: what was held and done under them.
     package mutating func restore(
-        _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer]
+        _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer],
+        brakes: [DomainName: ZoneBrake] = [:]
     ) {
         rebuild(settings, hosts: hosts)
+        restore(brakes)
     }
 
     private mutating func rebuild(
         _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer]
     ) {
-        let servers = settings.nameServers.isEmpty ? hosts : settings.nameServers
+        let standIns = settings.publishesHosts ? hosts : []
+        let servers = settings.nameServers.isEmpty ? standIns : settings.nameServers
         self.settings = settings
         reverseZones = ReverseIndex(settings.reverse)
         zones = makeZones(servers: servers)
@@ -288,6 +307,7 @@ extension ZoneSet {
             }
         }
         delegateInnerZones()
+        fixedCounts = zones.mapValues(\.count)
         touchedNames = Set(index.names)
         touchedAddresses = Set(index.addresses.map(\.address))
         for (key, set) in wantedSets() {

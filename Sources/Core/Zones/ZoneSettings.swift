@@ -1,4 +1,5 @@
 package import Inventory
+package import Planning
 
 /// What decides the zones beside the guests: their names, their name servers and their times.
 package struct ZoneSettings: Hashable, Sendable {
@@ -59,12 +60,17 @@ package struct ZoneSettings: Hashable, Sendable {
     package var forward: [DomainName] = []
     /// The reverse zones, sorted by name.
     package var reverse: [ReverseZone] = []
-    /// The name servers of every zone; when empty, the hosts are.
+    /// The name servers of every zone; when empty, the hosts are, if they are published.
     package var nameServers: [NameServer] = []
     /// Whom to write to; `nil` is "hostmaster" in each zone.
     package var contact: Mailbox?
     /// Times.
     package var times = Times()
+    /// The hosts have their names and addresses in the zones, and are the name servers where the
+    /// settings name none. If not, their names are still refused to guests.
+    package var publishesHosts = true
+    /// How much of the guests' records may go or change within an hour.
+    package var brake = Brake()
 
     /// No zones.
     package init() {}

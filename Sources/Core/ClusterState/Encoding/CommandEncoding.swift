@@ -55,6 +55,14 @@ extension Command.Body {
         case .reportGone(let report):
             let cluster = try Self.founded(cluster)
             self = .reportGone(report.guests.map { GuestID($0, cluster: cluster) })
+        case .recordWrites(let message): self = .recordWrites(try WriteReport(message))
+        case .owe(let message):
+            self = .owe(
+                provider: message.provider, keys: try Reading.keys(message.keys, "owe.keys"))
+        case .approve(let message):
+            self = .approve(provider: message.provider, zone: message.zone)
+        case .releaseBrake(let message): self = .releaseBrake(try ReleaseScope(message))
+        case .pausePublishing(let message): self = .pausePublishing(message.isPaused)
         }
     }
 
@@ -80,6 +88,22 @@ extension Command.Body {
             var report = MessageReportGone()
             report.guests = ids.map(\.message)
             return .reportGone(report)
+        case .recordWrites(let report): return .recordWrites(report.message)
+        case .owe(let provider, let keys):
+            var message = MessageOwe()
+            message.provider = provider
+            message.keys = keys.map(\.message)
+            return .owe(message)
+        case .approve(let provider, let zone):
+            var message = MessageApprove()
+            message.provider = provider
+            message.zone = zone
+            return .approve(message)
+        case .releaseBrake(let scope): return .releaseBrake(scope.message)
+        case .pausePublishing(let isPaused):
+            var message = MessagePausePublishing()
+            message.isPaused = isPaused
+            return .pausePublishing(message)
         }
     }
 }

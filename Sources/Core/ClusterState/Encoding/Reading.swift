@@ -1,5 +1,6 @@
 import ClusterMessages
 import Inventory
+import Zones
 
 /// Reads typed values out of text fields, naming the field that holds nonsense.
 enum Reading {
@@ -23,6 +24,24 @@ enum Reading {
         return mac
     }
 
+    static func key(
+        _ message: MessageRecordSetKey, _ field: String
+    ) throws(ClusterStateError) -> RecordSetKey {
+        guard let type = UInt16(exactly: message.type) else { throw .meaningless(field: field) }
+        return RecordSetKey(
+            owner: try name(message.owner, field), type: RecordType(rawValue: type))
+    }
+
+    static func keys(
+        _ messages: [MessageRecordSetKey], _ field: String
+    ) throws(ClusterStateError) -> [RecordSetKey] {
+        var keys: [RecordSetKey] = []
+        for message in messages {
+            keys.append(try key(message, field))
+        }
+        return keys
+    }
+
     /// An empty text is the global one.
     static func routingDomain(
         _ text: String, _ field: String
@@ -36,6 +55,15 @@ enum Reading {
 extension RoutingDomain {
     /// The text of a field: empty for the global one.
     var fieldText: String { self == .global ? "" : name }
+}
+
+extension RecordSetKey {
+    var message: MessageRecordSetKey {
+        var message = MessageRecordSetKey()
+        message.owner = owner.description
+        message.type = UInt32(type.rawValue)
+        return message
+    }
 }
 
 extension ClusterID {

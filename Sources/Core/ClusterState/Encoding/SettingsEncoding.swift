@@ -1,5 +1,6 @@
 import ClusterMessages
 import Inventory
+import Planning
 import Zones
 
 extension ClusterSettings {
@@ -26,6 +27,11 @@ extension ClusterSettings {
         for server in message.nameServers {
             zones.nameServers.append(try ZoneSettings.NameServer(server))
         }
+        for provider in message.providers {
+            providers[provider.name] = ProviderSettings(
+                isAutomaticallyApproved: provider.isAutomaticallyApproved)
+        }
+        if message.hasBrake { brake = Brake(message.brake) }
     }
 
     var message: MessageSettings {
@@ -47,6 +53,28 @@ extension ClusterSettings {
         message.contact = zones.contact?.fieldText ?? ""
         message.times = zones.times.message
         message.nameServers = zones.nameServers.map(\.message)
+        message.providers = providers.sorted { $0.key < $1.key }.map { name, settings in
+            var message = MessageSettings.Provider()
+            message.name = name
+            message.isAutomaticallyApproved = settings.isAutomaticallyApproved
+            return message
+        }
+        message.brake = brake.message
+        return message
+    }
+}
+
+extension Brake {
+    fileprivate init(_ message: MessageSettings.Brake) {
+        self.init()
+        count = Int(message.count)
+        percent = Int(message.percent)
+    }
+
+    fileprivate var message: MessageSettings.Brake {
+        var message = MessageSettings.Brake()
+        message.count = UInt32(clamping: count)
+        message.percent = UInt32(clamping: percent)
         return message
     }
 }

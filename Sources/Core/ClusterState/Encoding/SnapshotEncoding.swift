@@ -20,6 +20,10 @@ extension ReplicatedState {
             message.serial = serial.number
             return message
         }
+        message.brakes = zones.brakes.sorted { $0.key < $1.key }.map { $1.message(for: $0) }
+        message.providers = Self.messages(of: providers)
+        message.formerProviders = Self.messages(of: formerProviders)
+        message.isPublishingPaused = isPublishingPaused
         do {
             return Checksum.sealed(try message.serializedBytes())
         } catch {
@@ -51,10 +55,34 @@ extension ReplicatedState {
         for zone in message.serials {
             serials[try Reading.name(zone.apex, "zone_serial.apex")] = SerialNumber(zone.serial)
         }
+        var brakes: [DomainName: ZoneBrake] = [:]
+        for brake in message.brakes {
+            let apex = try Reading.name(brake.apex, "zone_brake.apex")
+            brakes[apex] = try ZoneBrake(brake, apex: apex)
+        }
         try self.init(
             index: message.index, clockSeconds: message.clockSeconds, cluster: cluster,
             settings: try ClusterSettings(message.settings), hosts: hosts, guests: guests,
-            serials: serials)
+            serials: serials, brakes: brakes)
+        providers = try Self.ledgers(message.providers)
+        formerProviders = try Self.ledgers(message.formerProviders)
+        isPublishingPaused = message.isPublishingPaused
+    }
+
+    private static func messages(
+        of ledgers: [String: ProviderLedger]
+    ) -> [MessageProviderLedger] {
+        ledgers.sorted { $0.key < $1.key }.map { $1.message(for: $0) }
+    }
+
+    private static func ledgers(
+        _ messages: [MessageProviderLedger]
+    ) throws(ClusterStateError) -> [String: ProviderLedger] {
+        var ledgers: [String: ProviderLedger] = [:]
+        for message in messages {
+            ledgers[message.name] = try ProviderLedger(message)
+        }
+        return ledgers
     }
 }
 

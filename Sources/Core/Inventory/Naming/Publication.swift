@@ -35,6 +35,14 @@ package struct Publication: Hashable, Sendable {
             }
         }
 
+        /// The name that it points at, if it does.
+        package var target: DomainName? {
+            switch self {
+            case .alias(_, let target): target
+            case .host, .service: nil
+            }
+        }
+
         /// The address that goes with it, if one does.
         package var address: ScopedAddress? {
             switch self {

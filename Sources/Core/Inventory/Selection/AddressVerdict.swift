@@ -65,6 +65,7 @@ package enum Withholding: Hashable, Sendable {
     case nameHeld(DomainName, by: GuestID)
     case nameFull(DomainName, limit: Int)
     case aliasWithoutTarget
+    case braked(DomainName)
     case badSettings(String)
 }
 
@@ -118,6 +119,9 @@ extension Withholding: CustomStringConvertible {
         case .nameHeld(let name, let guest): "\(name) is held by guest \(guest)"
         case .nameFull(let name, let limit): "\(name) has \(limit) records already"
         case .aliasWithoutTarget: "the guest itself has no name that an alias could point at"
+        case .braked(let name):
+            "too much of its zone was to change within an hour, so \(name) stays as it was; "
+                + "pipamctl plan apply --force lets it change"
         case .badSettings(let problem): "pipam block in the notes: \(problem)"
         default: ""
         }
