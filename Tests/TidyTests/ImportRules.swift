@@ -44,6 +44,8 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
+        Target(
+            .publish, "PowerDNS", ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"]),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
