@@ -57,6 +57,9 @@ let edges: [Target] = [
             "HTTPClient", "CSystemCalls", hummingbird, nioCore, nioPosix, log, lifecycle,
         ],
         path: "Sources/Serve/Control", exclude: ["openapi.yaml"], swiftSettings: strict),
+    .target(
+        name: "PowerDNS", dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
+        path: "Sources/Publish/PowerDNS", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
@@ -127,8 +130,8 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "pve_traps.py",
-            "serving.py",
+            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
+            "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(
@@ -137,6 +140,12 @@ let tests: [Target] = [
     .testTarget(
         name: "ProxmoxTests", dependencies: ["Proxmox", "Inventory", "HTTPClient", "TestServers"],
         exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+        name: "PowerDNSTests",
+        dependencies: [
+            "PowerDNS", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
+        ],
+        swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
         name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
@@ -149,7 +158,11 @@ let benchmarks: [Target] =
     : [
         .executableTarget(
             name: "collect-bench", dependencies: ["Proxmox", "Inventory", "HTTPClient"],
-            path: "Benchmarks/collect", exclude: ["run"], swiftSettings: strict)
+            path: "Benchmarks/collect", exclude: ["run"], swiftSettings: strict),
+        .executableTarget(
+            name: "powerdns-bench",
+            dependencies: ["PowerDNS", "Inventory", "Planning", "Zones", "HTTPClient"],
+            path: "Benchmarks/powerdns", exclude: ["run"], swiftSettings: strict),
     ]
 
 let package = Package(

@@ -49,6 +49,8 @@ enum ImportRules {
             nio.union([
                 "HTTPClient", "CSystemCalls", "Hummingbird", "Logging", "ServiceLifecycle",
             ])),
+        Target(
+            .publish, "PowerDNS", ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"]),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),

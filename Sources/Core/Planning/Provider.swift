@@ -18,7 +18,7 @@ package protocol Provider: Sendable {
     /// - `places`: `nil` for the whole zone.
     func read(
         _ zone: String, places: Set<Key.Place>?
-    ) async throws(ProviderError) -> [Key: FoundEntry<Content>]
+    ) async throws(ProviderError) -> Reading<Key, Content>
 
     /// Carries out part of a plan, marked as ours. Groups of one chunk are one transaction, or
     /// several that each leave every group done or not done.
@@ -67,6 +67,33 @@ package struct Survey<Key: EntryKey>: Sendable {
     package init() {}
 }
 
+/// What stands in a zone, and what cannot.
+package struct Reading<Key: EntryKey, Content: Hashable & Sendable>: Sendable {
+    /// Everything at the places that were asked for, whosoever it is.
+    package let entries: [Key: FoundEntry<Content>]
+    private let objection: @Sendable (Key) -> String?
+
+    /// What was found. `objection` tells why an entry cannot be there though the zone is its own,
+    /// such as a name that the zone delegates, with the remedy; `nil` where nothing is in the way.
+    package init(
+        _ entries: [Key: FoundEntry<Content>],
+        objection: @escaping @Sendable (Key) -> String? = { _ in nil }
+    ) {
+        self.entries = entries
+        self.objection = objection
+    }
+
+    /// Those of `keys` that cannot be there, with the reason: what `Planner` asks for. Only for
+    /// keys at the places that were read.
+    package func impossible(among keys: some Sequence<Key>) -> [Key: String] {
+        var reasons: [Key: String] = [:]
+        for key in keys {
+            if let reason = objection(key) { reasons[key] = reason }
+        }
+        return reasons
+    }
+}
+
 /// Who decided a plan, and on what: a leader that was replaced must not write any more.
 package struct FencingStamp: Hashable, Sendable {
     /// The leader's term.
@@ -81,7 +108,8 @@ package struct FencingStamp: Hashable, Sendable {
     }
 }
 
-/// What became of a chunk.
+/// What became of a chunk. A step that is in neither was not reached in time: nothing was done about
+/// it, and it stands in the next plan.
 package struct ChunkOutcome<Key: EntryKey>: Hashable, Sendable {
     /// What is done.
     package var done: [Key]

@@ -1,0 +1,68 @@
+import Inventory
+import Zones
+
+/// Where a zone ends though names below its apex go on: what stands below is not served. NS sets
+/// below the apex delegate (RFC 1034 section 4.2.1), DNAME redirects (RFC 6672 section 2.4).
+struct Cuts {
+    private enum Kind { case delegation, redirection }
+
+    private let apex: DomainName
+    private var points: [DomainName: Kind] = [:]
+    /// Names that were looked at.
+    private var known: Set<DomainName> = []
+    /// All names were looked at.
+    private var isComplete = false
+
+    /// Nothing is known yet.
+    init(apex: DomainName) {
+        self.apex = apex
+    }
+
+    /// Takes note of a record set of the zone.
+    mutating func note(_ set: FoundSet) {
+        guard set.isServed else { return }
+        if set.key.type == .ns, set.key.owner != apex {
+            points[set.key.owner] = .delegation
+        } else if set.key.type == RecordTypeNames.dname {
+            points[set.key.owner] = .redirection
+        }
+    }
+
+    /// All sets at these names were noted.
+    mutating func finish(_ names: some Sequence<DomainName>) { known.formUnion(names) }
+
+    /// All sets of the zone were noted.
+    mutating func finishAll() { isComplete = true }
+
+    /// The names between the apex and `name` that have to be looked at to know what is above it.
+    func unknownAncestors(of name: DomainName) -> [DomainName] {
+        guard !isComplete else { return [] }
+        var names: [DomainName] = []
+        var next = name.parent
+        while let ancestor = next, ancestor != apex, ancestor.isAtOrBelow(apex) {
+            if !known.contains(ancestor) { names.append(ancestor) }
+            next = ancestor.parent
+        }
+        if !known.contains(apex), name != apex { names.append(apex) }
+        return names
+    }
+
+    /// Why a record set at a name would not be served; `nil` if it would.
+    func objection(to name: DomainName) -> String? {
+        guard !points.isEmpty else { return nil }
+        var next: DomainName? = name
+        while let point = next, point.isAtOrBelow(apex) {
+            switch points[point] {
+            case .delegation:
+                return "\(point) is delegated by NS records in \(apex), so \(name) would not be "
+                    + "served from there; publish it in the zone \(point), or remove the NS records"
+            case .redirection where point != name:
+                return "\(point) has a DNAME record, which redirects all names below it; remove "
+                    + "that, or name the guest otherwise"
+            case .redirection, nil: break
+            }
+            next = point.parent
+        }
+        return nil
+    }
+}

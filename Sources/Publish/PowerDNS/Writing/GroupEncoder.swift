@@ -1,0 +1,147 @@
+import Inventory
+import Planning
+import Zones
+
+/// A group of a plan as PATCH has it, written once however often the body is cut anew.
+struct EncodedGroup: Hashable {
+    /// The entries that it is about.
+    let keys: [RecordSetKey]
+    /// Elements of `rrsets` that take away, each with a comma behind.
+    let removals: [UInt8]
+    /// Elements of `rrsets` that put, each with a comma behind.
+    let replacements: [UInt8]
+    /// How many elements there are.
+    let setCount: Int
+
+    /// Its share of a body.
+    var octets: Int { removals.count + replacements.count }
+}
+
+/// Turns groups into what PATCH wants.
+struct GroupEncoder {
+    /// Why a group cannot be written as it stands.
+    struct Refusal: Error, Hashable {
+        let reason: String
+    }
+
+    /// Whose mark to write.
+    let cluster: ClusterID
+    /// Marks stand in the registry, not in comments.
+    let usesRegistry: Bool
+    /// What others wrote on the sets that are replaced.
+    let otherComments: [RecordSetKey: [Comment]]
+    /// Sets that have a mark in the registry, wherever marks are written now.
+    let registered: Set<RecordSetKey>
+
+    /// PowerDNS since 4.8 refuses more (RFC 2181 section 8).
+    static let maximumTTLSeconds: UInt32 = 1 << 31 - 1
+
+    /// Encodes a group, or says why the server would not take it.
+    func encode(_ group: Plan<RecordSetKey, RecordSet>.Group) throws(Refusal) -> EncodedGroup {
+        var removals = JSONWriter()
+        var replacements = JSONWriter()
+        var setCount = 0
+        for step in group.steps {
+            switch step {
+            case .remove(let key, _):
+                remove(key, to: &removals)
+                setCount += 1
+                if let owner = registeredOwner(of: key) {
+                    remove(RecordSetKey(owner: owner, type: .txt), to: &removals)
+                    setCount += 1
+                }
+            case .create(_, let set), .change(_, _, let set):
+                try check(set)
+                replace(set, withRecords: true, to: &replacements)
+                setCount += 1
+                setCount += try mark(set, to: &replacements)
+            case .adopt(_, let set):
+                try check(set)
+                if !usesRegistry {
+                    replace(set, withRecords: false, to: &replacements)
+                    setCount += 1
+                }
+                setCount += try mark(set, to: &replacements)
+            }
+        }
+        return EncodedGroup(
+            keys: group.steps.map(\.key), removals: removals.octets,
+            replacements: replacements.octets, setCount: setCount)
+    }
+
+    private func check(_ set: RecordSet) throws(Refusal) {
+        guard RecordData.types.contains(set.key.type) else {
+            throw Refusal(reason: "records of type \(set.key.type) are not written to PowerDNS")
+        }
+        guard set.ttlSeconds <= Self.maximumTTLSeconds else {
+            throw Refusal(
+                reason: "a TTL of \(set.ttlSeconds) s is more than DNS has; lower it to "
+                    + "\(Self.maximumTTLSeconds) s or less")
+        }
+    }
+
+    private func registeredOwner(of key: RecordSetKey) -> DomainName? {
+        usesRegistry || registered.contains(key) ? Registry.owner(of: key) : nil
+    }
+
+    private func remove(_ key: RecordSetKey, to json: inout JSONWriter) {
+        begin(key, to: &json)
+        json.raw(",\"changetype\":\"DELETE\"},")
+    }
+
+    private func begin(_ key: RecordSetKey, to json: inout JSONWriter) {
+        json.raw("{\"name\":")
+        json.string("\(key.owner)")
+        json.raw(",\"type\":")
+        json.string("\(key.type)")
+    }
+
+    private func replace(_ set: RecordSet, withRecords: Bool, to json: inout JSONWriter) {
+        begin(set.key, to: &json)
+        json.raw(",\"ttl\":")
+        json.number(set.ttlSeconds)
+        json.raw(",\"changetype\":\"REPLACE\"")
+        if withRecords { write(set.presentations, to: &json) }
+        if !usesRegistry {
+            json.raw(",\"comments\":[")
+            Mark.comment(set, of: cluster).write(to: &json)
+            for comment in otherComments[set.key] ?? [] {
+                json.raw(",")
+                comment.write(to: &json)
+            }
+            json.raw("]")
+        }
+        json.raw("},")
+    }
+
+    private func write(_ texts: [String], to json: inout JSONWriter) {
+        json.raw(",\"records\":[")
+        for (index, text) in texts.enumerated() {
+            json.raw(index == 0 ? "{\"content\":" : ",{\"content\":")
+            json.string(text)
+            json.raw("}")
+        }
+        json.raw("]")
+    }
+
+    /// Writes the mark of the registry, where that is used. Returns how many elements it took.
+    private func mark(_ set: RecordSet, to json: inout JSONWriter) throws(Refusal) -> Int {
+        guard usesRegistry else { return 0 }
+        guard let owner = Registry.owner(of: set.key) else {
+            throw Refusal(reason: Self.noRoom(for: set.key))
+        }
+        begin(RecordSetKey(owner: owner, type: .txt), to: &json)
+        json.raw(",\"ttl\":")
+        json.number(set.ttlSeconds)
+        json.raw(",\"changetype\":\"REPLACE\"")
+        write([Registry.text(set, of: cluster)], to: &json)
+        json.raw("},")
+        return 1
+    }
+
+    /// Why a name cannot be marked in the registry.
+    static func noRoom(for key: RecordSetKey) -> String {
+        "\(key.owner) leaves no room for the labels of its mark, _pipam.<type>, which the zone's "
+            + "backend needs as it keeps no comments; name the guest otherwise"
+    }
+}
