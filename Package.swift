@@ -22,6 +22,9 @@ let lifecycle = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+    name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -54,9 +57,11 @@ let edges: [Target] = [
     .target(
         name: "Control",
         dependencies: [
-            "HTTPClient", "CSystemCalls", hummingbird, nioCore, nioPosix, log, lifecycle,
+            "HTTPClient", "CSystemCalls", hummingbird, hummingbirdCore, httpTypes, nioCore,
+            nioPosix, log, lifecycle,
         ],
-        path: "Sources/Serve/Control", exclude: ["openapi.yaml"], swiftSettings: strict),
+        path: "Sources/Serve/Control", resources: [.embedInCode("openapi.yaml")],
+        swiftSettings: strict),
     .target(
         name: "PowerDNS", dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),

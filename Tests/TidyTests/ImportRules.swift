@@ -47,7 +47,8 @@ enum ImportRules {
         Target(
             .serve, "Control",
             nio.union([
-                "HTTPClient", "CSystemCalls", "Hummingbird", "Logging", "ServiceLifecycle",
+                "HTTPClient", "CSystemCalls", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+                "Logging", "ServiceLifecycle",
             ])),
         Target(
             .publish, "PowerDNS", ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"]),
@@ -64,7 +65,8 @@ enum ImportRules {
             .agent, "PipamAgent",
             [
                 "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "Control",
-                "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle",
+                "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit",
+                "ServiceLifecycle",
                 "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),

@@ -3,3 +3,4 @@
 #pragma once
 #include "Datagrams.h"
 #include "Memory.h"
+#include "UnixSockets.h"

@@ -1,0 +1,27 @@
+/// Where the control API listens and how much it takes.
+package struct ControlSettings: Hashable, Sendable {
+    /// The socket, at most 107 octets. Its directory is made if it is not there.
+    package var socketPath = Self.defaultSocketPath
+    /// Whose members may use the socket beside root and the agent's own user; `nil` for nobody.
+    package var group: String? = "pipam"
+    /// How long a question may take. Default 30 s.
+    package var questionDeadline: Duration = .seconds(30)
+    /// How long something that writes or collects may take. Default 10 min.
+    package var actionDeadline: Duration = .seconds(600)
+    /// How long a connection may be silent before and between requests. Default 60 s.
+    package var idleTimeout: Duration = .seconds(60)
+
+    /// /run/pipam/control.sock
+    package static let defaultSocketPath = "/run/pipam/control.sock"
+    /// Connections served at a time; further ones wait.
+    package static let maximumConnections = 64
+    /// The body of a request.
+    package static let maximumBodyOctets = 1 << 20
+    /// The path and query of a request.
+    package static let maximumTargetOctets = 4096
+    /// All headers of a request together.
+    package static let maximumHeaderOctets = 16 << 10
+
+    /// The defaults.
+    package init() {}
+}
