@@ -98,8 +98,8 @@ let programs: [Target] = [
     .target(
         name: "PipamAgent",
         dependencies: [
-            "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "CSystemCalls", "CYAML", log, lifecycle, unixSignals, "TOMLKit",
+            "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
+            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(

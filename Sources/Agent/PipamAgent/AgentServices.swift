@@ -1,21 +1,62 @@
 import Logging
-import Nameserver
+package import Nameserver
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
-/// Answers DNS until the agent stops.
+/// Answers DNS until the agent stops. What keeps it from listening - a port that is taken, an
+/// address that is not there yet - is told and tried again: the rest of the agent works without it.
 struct NameserverService: Service {
+    private static let retryInterval = Duration.seconds(5)
+
     let settings: NameserverSettings
     let store: ZoneStore
+    let board: StatusBoard
+    let statistics: StatisticsSource
     let logger: Logger
 
     func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await serve()
+                // Cancelled at the end, which the loop sees.
+                try? await Task.sleep(for: Self.retryInterval)
+            }
+        }
+    }
+
+    private func serve() async {
         let server = DNSServer(settings: settings, store: store) { endpoints in
-            for endpoint in endpoints {
+            let names = endpoints.map(\.description)
+            board.update { $0.nameserver = .init(endpoints: names) }
+            for endpoint in names {
                 logger.notice("DNS answers", metadata: ["endpoint": "\(endpoint)"])
             }
         }
-        try await cancelWhenGracefulShutdown { try await server.run() }
+        statistics.replace(with: server)
+        do {
+            try await server.run()
+        } catch {
+            let problem = "\(error)"
+            guard board.current.nameserver?.problem != problem else { return }
+            board.update { $0.nameserver = .init(problem: problem) }
+            logger.error("\(problem), retrying every \(Self.retryInterval)")
+        }
+    }
+}
+
+/// Where the numbers of the name server that runs are found.
+package final class StatisticsSource: Sendable {
+    private let server = Mutex<DNSServer?>(nil)
+
+    /// None yet.
+    package init() {}
+
+    /// What was answered since the name server last began; `nil` before it did.
+    package var current: AnswerStatistics? { server.withLock { $0 }?.statistics }
+
+    func replace(with new: DNSServer) {
+        server.withLock { $0 = new }
     }
 }
 

@@ -75,6 +75,19 @@ package struct Plan<Key: EntryKey, Content: Hashable & Sendable>: Hashable, Send
     /// There is nothing to do and nothing that cannot be done.
     package var isEmpty: Bool { groups.isEmpty && held.isEmpty && conflicts.isEmpty }
 
+    /// Entries that are not as they should be.
+    package var openKeys: Set<Key> {
+        Set((groups + held).flatMap(\.steps).map(\.key)).union(conflicts.map(\.key))
+    }
+
+    /// The plan with only those groups whose steps all fulfil a condition.
+    package func filtered(_ isKept: (Step) -> Bool) -> Plan {
+        Plan(
+            zone: zone, groups: groups.filter { $0.steps.allSatisfy(isKept) },
+            held: held.filter { $0.steps.allSatisfy(isKept) }, brake: brake,
+            conflicts: conflicts, settled: settled)
+    }
+
     /// How many steps the brake counts among those to be done.
     package var countedSteps: Int {
         groups.flatMap(\.steps).count(where: \.isCounted)

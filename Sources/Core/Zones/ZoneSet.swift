@@ -138,7 +138,7 @@ extension ZoneSet {
     package func holds(_ name: DomainName) -> Bool { apex(of: name) != nil }
 
     /// The zone that a name lies in.
-    func apex(of name: DomainName) -> DomainName? {
+    package func apex(of name: DomainName) -> DomainName? {
         var candidate: DomainName? = name
         while let apex = candidate {
             if zones[apex] != nil { return apex }

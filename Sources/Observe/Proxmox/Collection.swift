@@ -72,6 +72,24 @@ package struct Problem: Hashable, Sendable {
         self.remedy = remedy
     }
 
+    /// Clocks that differ by more than this are told of: grace times, serials and the times that
+    /// guests hold addresses for are compared among hosts.
+    private static let tolerableSeconds = 30
+
+    /// A clock that is off; `nil` if it is not.
+    init?(clockOffsetSeconds: Int?) {
+        guard let offset = clockOffsetSeconds, abs(offset) > Self.tolerableSeconds else {
+            return nil
+        }
+        // To the minute, so that the same difference is the same problem.
+        let minutes = max(1, (abs(offset) + 30) / 60)
+        self.init(
+            scope: .api,
+            message: "the clock of this host is about \(minutes) min "
+                + "\(offset > 0 ? "behind" : "ahead of") that of the Proxmox host",
+            remedy: "have both set by NTP: chronyc tracking, or timedatectl, shows how they stand")
+    }
+
     /// An error as a problem.
     init(_ scope: Scope, _ error: ProxmoxError) {
         self.init(scope: scope, message: "\(error)", remedy: error.remedy)

@@ -79,7 +79,11 @@ package actor ProxmoxSource {
         await settle(by: deadline, waitsForAll: waitsForAll, progress: progress)
         if Task.isCancelled { throw .cancelled }
         if depth == .full, !collector.hasFailed { hasCollectedInFull = true }
-        return collector.finish(isLate: !collector.isWaitingForAgentsOnly)
+        var collection = collector.finish(isLate: !collector.isWaitingForAgentsOnly)
+        if let problem = Problem(clockOffsetSeconds: api.clockOffsetSeconds) {
+            collection.problems = (collection.problems + [problem]).sorted()
+        }
+        return collection
     }
 
     // MARK: Calls

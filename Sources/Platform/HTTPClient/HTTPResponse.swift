@@ -1,3 +1,5 @@
+import CCurl
+
 /// What a server answered.
 package struct HTTPResponse: Sendable {
     /// 100...999, as the server sent it: Proxmox answers 595 for a node that it cannot reach.
@@ -25,5 +27,13 @@ package struct HTTPResponse: Sendable {
     package func header(_ name: String) -> String? {
         let name = name.lowercased()
         return headers.first { $0.name.lowercased() == name }?.value
+    }
+
+    /// When the server says it answered, by its own clock, in seconds since 1970 (RFC 9110 section
+    /// 6.6.1); `nil` if it does not say.
+    package var dateSeconds: Int? {
+        guard let text = header("Date"), text.utf8.count <= 64 else { return nil }
+        let seconds = curl_getdate(text, nil)
+        return seconds < 0 ? nil : seconds
     }
 }

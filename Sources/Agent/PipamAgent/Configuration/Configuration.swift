@@ -37,8 +37,11 @@ package struct Configuration: Equatable, Sendable {
     package var quickInterval = Duration.seconds(2)
     /// Between two questions to one guest's agent when nothing else happens.
     package var agentInterval = Duration.seconds(300)
-    /// Between two full comparisons with the providers; `nil` when there are none.
+    /// Between two full comparisons with the providers that write what differs; `nil` when there
+    /// are none.
     package var fullReconcileInterval: Duration?
+    /// Between two full comparisons with the providers that only tell what differs.
+    package var driftCheckInterval = Duration.seconds(3_600)
     /// Where the agent keeps its state: an absolute path.
     package var dataDirectory = "/var/lib/pipam"
     /// Addresses in these networks are never published.
@@ -57,8 +60,14 @@ package struct Configuration: Equatable, Sendable {
     package var nameserver = Nameserver()
     /// How much is logged.
     package var logLevel = LogLevel.info
-    /// PowerDNS, once it is written to; `nil` when not configured.
-    package var powerDNS: RemoteServer?
+    /// What stops the mass removal of records.
+    package var brake = Brake()
+    /// The PowerDNS server that the zones are kept in; `nil` when there is none.
+    package var powerDNS: PowerDNS?
+    /// Where the agent is controlled.
+    package var control = Control()
+    /// Where the metrics are read; `nil` when they are not.
+    package var metrics: ListenAddress? = .metrics
     /// NetBox, once it is written to; `nil` when not configured.
     package var netBox: RemoteServer?
 
@@ -227,8 +236,64 @@ extension Configuration {
             self.port = port
         }
 
+        /// Where metrics are read unless the configuration says otherwise.
+        package static let metrics = ListenAddress(
+            .v4(IPv4Address(bits: 0x7F00_0001)), port: 9_553)
+
         /// Every address of its family is listened at.
         package var isWildcard: Bool { address.octets.allSatisfy { $0 == 0 } }
+    }
+
+    /// When removals and changes of records are held back.
+    package struct Brake: Equatable, Sendable {
+        /// More than this in an hour and a zone.
+        package var count = 100
+        /// More than this share of a zone in an hour, in percent.
+        package var percent = 10
+
+        /// Everything at its default.
+        package init() {}
+    }
+
+    /// A PowerDNS server that the zones are kept in.
+    package struct PowerDNS: Equatable, Sendable {
+        /// Scheme, host and port of its API.
+        package var url: String
+        /// The key of its API.
+        package var key: Secret?
+        /// The server's name in its own API.
+        package var serverID = "localhost"
+        /// PEM file of the certificate authorities to trust; `nil`: the system's.
+        package var certificateAuthorityFile: String?
+        /// SHA-256 of the server's certificate, 32 octets: the only one that is accepted.
+        package var fingerprint: [UInt8]?
+        /// The server's certificate is not checked at all.
+        package var isInsecure = false
+        /// Zones are written to without having been approved once.
+        package var isAutomaticallyApproved = false
+        /// Zones that the server does not have are created.
+        package var createsZones = false
+        /// For one request that writes.
+        package var timeout = Duration.seconds(4)
+        /// How long changes are gathered before they are written.
+        package var delay = Duration.seconds(5)
+
+        /// A server with everything else at its default.
+        package init(url: String, key: Secret?) {
+            self.url = url
+            self.key = key
+        }
+    }
+
+    /// The socket that the agent is controlled through.
+    package struct Control: Equatable, Sendable {
+        /// Its path, absolute.
+        package var socket = "/run/pipam/control.sock"
+        /// Members of this group may use it.
+        package var group = "pipam"
+
+        /// Everything at its default.
+        package init() {}
     }
 
     /// A server that a later version writes to.

@@ -92,7 +92,7 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + nameserver + later
+        general + proxmox + mapping + dns + powerDNS + nameserver + control + later
 
     private static let general = [
         ConfigurationKey(
@@ -116,6 +116,18 @@ extension ConfigurationKey {
         ConfigurationKey(
             "stopped", .choice(["keep", "withdraw"]), default: "\"keep\"",
             "What happens to the records of a stopped guest."),
+        ConfigurationKey(
+            "full_reconcile_interval", .seconds(0...2_592_000), default: "0",
+            "Between two full comparisons with the providers that write what differs; 0: none."),
+        ConfigurationKey(
+            "drift_check_interval", .seconds(60...2_592_000), default: "3600",
+            "Between two full comparisons with the providers that only tell what differs."),
+        ConfigurationKey(
+            "brake.count", .integer(5...1_000_000), default: "100",
+            "More removals and changes than this in a zone within an hour are held back."),
+        ConfigurationKey(
+            "brake.percent", .integer(1...100), default: "10",
+            "So are those of a larger share of a zone than this, beyond the first five."),
         ConfigurationKey(
             "log.level",
             .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -225,6 +237,60 @@ extension ConfigurationKey {
             "Names that no guest gets; without a dot: in every zone."),
     ]
 
+    private static let powerDNS = [
+        ConfigurationKey(
+            "dns.provider", .choice(["powerdns"]), default: "(none)",
+            "Which DNS server the zones are kept in, beside our own."),
+        ConfigurationKey(
+            "dns.powerdns.url", .text, default: "(none)",
+            "Base URL of PowerDNS's API, such as http://127.0.0.1:8081."),
+        ConfigurationKey(
+            "dns.powerdns.api_key", .secret, default: "(none)",
+            "Its key; PIPAM_POWERDNS_API_KEY and api_key_file go before it."),
+        ConfigurationKey(
+            "dns.powerdns.api_key_file", .text, default: "(credential powerdns-api-key)",
+            "A file that holds the key."),
+        ConfigurationKey(
+            "dns.powerdns.server_id", .text, default: "\"localhost\"",
+            "The server's name in its own API."),
+        ConfigurationKey(
+            "dns.powerdns.ca_file", .text, default: "(the system's)",
+            "PEM file of the certificate authorities to trust."),
+        ConfigurationKey(
+            "dns.powerdns.fingerprint", .text, default: "(none)",
+            "SHA-256 of the only server certificate to accept."),
+        ConfigurationKey(
+            "dns.powerdns.insecure", .boolean, default: "false",
+            "Do not check the server's certificate, or send the key in the clear; gives a warning."
+        ),
+        ConfigurationKey(
+            "dns.powerdns.auto_approve", .boolean, default: "false",
+            "Write to a zone without pipamctl plan apply having approved it once."),
+        ConfigurationKey(
+            "dns.powerdns.create_zones", .boolean, default: "false",
+            "Create zones that the server does not have; never one below an existing zone."),
+        ConfigurationKey(
+            "dns.powerdns.timeout", .seconds(1...60), default: "4",
+            "For one request that writes."),
+        ConfigurationKey(
+            "dns.powerdns.delay", .seconds(0...300), default: "5",
+            "How long changes are gathered before they are written."),
+    ]
+
+    private static let control = [
+        ConfigurationKey(
+            "control.socket", .text, default: "\"/run/pipam/control.sock\"",
+            "The socket of pipamctl; an absolute path."),
+        ConfigurationKey(
+            "control.group", .text, default: "\"pipam\"",
+            "The group whose members may use the socket."),
+        ConfigurationKey(
+            "metrics.enabled", .boolean, default: "true", "Give metrics to Prometheus."),
+        ConfigurationKey(
+            "metrics.listen", .text, default: "\"127.0.0.1:9553\"",
+            "Where Prometheus reads them, over HTTP."),
+    ]
+
     private static let nameserver = [
         ConfigurationKey(
             "nameserver.enabled", .boolean, default: "true", "Answer DNS queries on this host."),
@@ -249,20 +315,6 @@ extension ConfigurationKey {
     ]
 
     private static let later = [
-        ConfigurationKey(
-            "full_reconcile_interval", .seconds(0...2_592_000), default: "0",
-            "Between two full comparisons with the providers; 0: none.", .waiting),
-        ConfigurationKey(
-            "dns.provider", .choice(["powerdns"]), default: "(none)",
-            "Which DNS server to write to.", .waiting),
-        ConfigurationKey(
-            "dns.powerdns.url", .text, default: "(none)", "Base URL of PowerDNS's API.", .waiting),
-        ConfigurationKey(
-            "dns.powerdns.api_key", .secret, default: "(none)",
-            "Its key; PIPAM_POWERDNS_API_KEY and api_key_file go before it.", .waiting),
-        ConfigurationKey(
-            "dns.powerdns.api_key_file", .text, default: "(credential powerdns-api-key)",
-            "A file that holds the key.", .waiting),
         ConfigurationKey(
             "ipam.provider", .choice(["netbox"]), default: "(none)",
             "Which IPAM to write to.", .waiting),

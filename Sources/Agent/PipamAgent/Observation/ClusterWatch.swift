@@ -1,11 +1,11 @@
 import ClusterState
-package import Inventory
-package import Logging
-package import Proxmox
+import Inventory
+import Logging
+import Proxmox
 import Zones
 
 /// Looks at the cluster again and again, and proposes what changed.
-package struct ClusterWatch: Sendable {
+struct ClusterWatch: Sendable {
     private let source: ProxmoxSource
     private let keeper: StateKeeper
     private let notes: GuestNotesReader
@@ -13,12 +13,14 @@ package struct ClusterWatch: Sendable {
     private let fullInterval: Duration
     /// The hosts to publish when Proxmox shows none.
     private let fallbackHosts: [Host]
+    private let desk: CollectionDesk
+    private let board: StatusBoard
     private let logger: Logger
 
     /// Joins its parts; nothing happens before `run`.
-    package init(
+    init(
         source: ProxmoxSource, keeper: StateKeeper, configuration: Configuration,
-        fallbackHosts: [Host], logger: Logger
+        fallbackHosts: [Host], desk: CollectionDesk, board: StatusBoard, logger: Logger
     ) {
         self.source = source
         self.keeper = keeper
@@ -26,11 +28,13 @@ package struct ClusterWatch: Sendable {
         quickInterval = configuration.quickInterval
         fullInterval = configuration.collectInterval
         self.fallbackHosts = fallbackHosts
+        self.desk = desk
+        self.board = board
         self.logger = logger
     }
 
     /// Collects until the task is cancelled.
-    package func run() async {
+    func run() async {
         await reportSelfTest()
         let clock = ContinuousClock()
         var reported = ProblemReporter(logger: logger)
@@ -40,16 +44,21 @@ package struct ClusterWatch: Sendable {
         var nextFull = clock.now
         while !Task.isCancelled {
             let started = clock.now
-            let isFull = started >= nextFull
-            let hasSucceeded = await collect(isFull ? .full : .changes, &reported, &findings)
-            if isFull, hasSucceeded { nextFull = started + fullInterval }
-            try? await Task.sleep(until: started + quickInterval, clock: clock)
+            let asking = desk.take()
+            let isFull = started >= nextFull || !asking.isEmpty
+            let failure = await collect(isFull ? .full : .changes, &reported, &findings)
+            if isFull, failure == nil { nextFull = started + fullInterval }
+            asking.forEach { $0.resume(returning: failure) }
+            await desk.wait(until: started + quickInterval)
         }
+        desk.take().forEach { $0.resume(returning: "the agent is being stopped or set anew") }
     }
 
     private func reportSelfTest() async {
         do throws(ProxmoxError) {
-            for problem in try await source.selfTest().problems {
+            let gaps = try await source.selfTest().problems
+            board.update { $0.source.gaps = gaps }
+            for problem in gaps {
                 logger.warning("\(problem.message)", metadata: ["remedy": "\(problem.remedy)"])
             }
         } catch .cancelled {
@@ -59,27 +68,50 @@ package struct ClusterWatch: Sendable {
         }
     }
 
+    /// Returns why nothing came of it; `nil` when something did.
     private func collect(
         _ depth: CollectionDepth, _ reported: inout ProblemReporter,
         _ findings: inout FindingReporter
-    ) async -> Bool {
-        let known = await keeper.state.guests.mapValues { GuestPlace($0.guest) }
+    ) async -> String? {
+        let known = await keeper.read { $0.guests.mapValues { GuestPlace($0.guest) } }
         do {
             let collection = try await source.collect(depth, known: known, progress: nil)
             reported.report(collection.problems, depth: depth)
+            note(collection, depth)
             let touched = try await propose(collection)
+            board.update { $0.keepingProblem = nil }
             if !touched.isEmpty {
                 await findings.report(on: keeper.state, lookingAt: touched)
                 ProcessMemory.trim()
             }
-            return true
+            return nil
         } catch let error as ProxmoxError {
-            if error != .cancelled { reported.report(error) }
+            guard error != .cancelled else { return "cancelled" }
+            reported.report(error)
+            board.update {
+                $0.source.failure = error
+                $0.source.failures += 1
+            }
+            return "\(error); \(error.remedy)"
         } catch {
             // The state stays as it was, and what was seen is seen again next time.
             logger.error("keeping what was collected: \(error), retrying")
+            board.update { $0.keepingProblem = "\(error)" }
+            return "\(error)"
         }
-        return false
+    }
+
+    private func note(_ collection: Collection, _ depth: CollectionDepth) {
+        let problems = collection.problems
+        board.update { values in
+            values.source.failure = nil
+            values.source.lastSuccessSeconds = WallClock.nowSeconds()
+            values.source.collections += 1
+            // Only a full collection shows that a problem is over.
+            values.source.problems =
+                depth == .full
+                ? problems : Set(values.source.problems).union(problems).sorted()
+        }
     }
 
     /// Proposes what is new, and returns the guests it is about.
@@ -97,6 +129,7 @@ package struct ClusterWatch: Sendable {
         if !gone.isEmpty { bodies.append(.reportGone(gone)) }
         if let due = state.nextDueSeconds, due <= now { bodies.append(.advance) }
         let changes = try await keeper.propose(bodies, atSeconds: now)
+        board.update { $0.source.lastChanged = news.count }
         if !news.isEmpty {
             logger.info("guests changed", metadata: ["changed": "\(news.count)"])
         }

@@ -57,6 +57,12 @@ package struct OutputReport: Encodable, Sendable {
         let type: String
         let ttl: UInt32
         let data: String
+        /// The set that it is in. Not part of the JSON.
+        let key: RecordSetKey
+
+        private enum CodingKeys: CodingKey {
+            case name, type, ttl, data
+        }
     }
 
     /// One thing that is not published, and why.
@@ -137,7 +143,7 @@ extension OutputReport.GuestLine {
     }
 
     /// The guest's own share of the record sets its claims lead to.
-    private static func records(
+    static func records(
         _ claims: [Publication.Claim], in zones: ZoneSet
     ) -> [OutputReport.RecordLine] {
         var lines: [OutputReport.RecordLine] = []
@@ -173,7 +179,7 @@ extension OutputReport.RecordLine {
         set.presentations.map {
             Self(
                 name: set.key.owner.description, type: set.key.type.description,
-                ttl: set.ttlSeconds, data: $0)
+                ttl: set.ttlSeconds, data: $0, key: set.key)
         }
     }
 }

@@ -8,6 +8,21 @@ package actor StateKeeper {
     /// Takes the changes of one step, all or none.
     package typealias Publisher = @Sendable ([ZoneChange]) throws -> Void
 
+    /// Hears of commands once they are kept and their zones are seen.
+    package typealias Listener = @Sendable ([AppliedCommand]) -> Void
+
+    /// A command, and what became of the zones by it.
+    package struct AppliedCommand: Sendable {
+        /// Its index.
+        package let index: UInt64
+        /// When it was proposed, in seconds since 1970.
+        package let timeSeconds: UInt64
+        /// What it says.
+        package let body: Command.Body
+        /// What became of the zones.
+        package let changes: [ZoneChange]
+    }
+
     /// The state, with every command that was proposed.
     package private(set) var state: ReplicatedState
     /// Something could not be kept yet; the next proposal tries again.
@@ -18,6 +33,11 @@ package actor StateKeeper {
     private var removedZones: Set<DomainName> = []
     private let file: SnapshotFile
     private let publish: Publisher
+    /// Commands that nobody has heard of yet.
+    private var unheard: [AppliedCommand] = []
+    /// While the disk takes nothing, older ones than these are never told.
+    private static let maximumUnheard = 1_000
+    private var listener: Listener = { _ in }
 
     /// Reads the state, or begins a new one with a cluster id of its own; then has all its zones
     /// published.
@@ -47,6 +67,19 @@ package actor StateKeeper {
         try publish(state.zones.replacements)
     }
 
+    /// Looks at the state without taking a copy of it, which the next command would have to part
+    /// from.
+    package func read<Value: Sendable>(
+        _ look: @Sendable (borrowing ReplicatedState) throws -> Value
+    ) rethrows -> Value {
+        try look(state)
+    }
+
+    /// From now on, somebody hears of commands.
+    package func listen(_ listener: @escaping Listener) {
+        self.listener = listener
+    }
+
     /// Applies commands as one step: they are seen together, once they are kept. When keeping or
     /// publishing them fails they stay pending, and the next call, also one without commands,
     /// tries again. Returns what became of the zones.
@@ -57,8 +90,13 @@ package actor StateKeeper {
         var changes: [ZoneChange] = []
         for body in bodies {
             // An error leaves the state as it was.
-            changes += try state.apply(Command(body, atSeconds: seconds))
+            let step = try state.apply(Command(body, atSeconds: seconds))
             isKept = false
+            unheard.append(
+                AppliedCommand(
+                    index: state.index, timeSeconds: seconds, body: body, changes: step))
+            unheard.removeFirst(max(0, unheard.count - Self.maximumUnheard))
+            changes += step
         }
         if !isPublished { changes = overdueChanges(with: changes) }
         // Until both are done the changes are owed.
@@ -71,6 +109,9 @@ package actor StateKeeper {
         if !isPublished { try publish(changes) }
         isPublished = true
         removedZones = []
+        let heard = unheard
+        unheard = []
+        if !heard.isEmpty { listener(heard) }
         return changes
     }
 

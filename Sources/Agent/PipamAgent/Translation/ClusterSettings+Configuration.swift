@@ -1,5 +1,6 @@
 package import ClusterState
 import Inventory
+import Planning
 import Zones
 
 extension ClusterSettings {
@@ -22,6 +23,12 @@ extension ClusterSettings {
             configuration.zones.reverseNetworks
             ?? Set(configuration.mappings.filter(\.hasReverse).flatMap(\.networks)).sorted()
         isClassless = configuration.zones.usesRFC2317
+        brake.count = configuration.brake.count
+        brake.percent = configuration.brake.percent
+        if let powerDNS = configuration.powerDNS {
+            providers[Configuration.powerDNSName] = ProviderSettings(
+                isAutomaticallyApproved: powerDNS.isAutomaticallyApproved)
+        }
     }
 }
 

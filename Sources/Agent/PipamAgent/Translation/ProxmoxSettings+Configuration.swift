@@ -31,15 +31,21 @@ extension ProxmoxSettings {
     private static func trust(_ proxmox: Configuration.Proxmox) -> HTTPTrust {
         if proxmox.isInsecure { return HTTPTrust(acceptsAnyServer: true) }
         if let fingerprint = proxmox.fingerprint {
-            let text = fingerprint.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             return HTTPTrust(
                 authorityFile: proxmox.certificateAuthorityFile, includesSystemRoots: false,
-                fingerprints: [text])
+                fingerprints: [fingerprint.hexadecimal])
         }
         if let file = proxmox.certificateAuthorityFile {
             return HTTPTrust(authorityFile: file, includesSystemRoots: false)
         }
         let isOnCluster = access(clusterAuthority, R_OK) == 0
         return HTTPTrust(authorityFile: isOnCluster ? clusterAuthority : nil)
+    }
+}
+
+extension [UInt8] {
+    /// Two lower-case digits for each octet.
+    var hexadecimal: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import Synchronization
 
@@ -7,6 +8,8 @@ final class ProxmoxAPI: Sendable {
     private let client: HTTPClient
     /// The index of the base URL in use.
     private let current = Mutex(0)
+    /// By how many seconds the clock of the host that answered last is ahead of ours.
+    private let offsetSeconds = Mutex<Int?>(nil)
 
     init(_ settings: ProxmoxSettings) throws(ProxmoxError) {
         guard !settings.baseURLs.isEmpty else {
@@ -37,6 +40,7 @@ final class ProxmoxAPI: Sendable {
             let index = current.withLock { $0 }
             do {
                 let response = try await client.send(request(call, settings.baseURLs[index]))
+                compareClocks(response)
                 return Answer.read(response, to: call, token: settings.token.id)
             } catch {
                 if let final = finalError(error, call) { return .failure(final) }
@@ -45,6 +49,14 @@ final class ProxmoxAPI: Sendable {
             }
         }
         return .failure(.unreachable(reason: last.map { "\($0)" } ?? "not asked"))
+    }
+
+    /// By how many seconds the clock of the API's host is ahead of ours; `nil` before it told.
+    var clockOffsetSeconds: Int? { offsetSeconds.withLock { $0 } }
+
+    private func compareClocks(_ response: HTTPResponse) {
+        guard let theirs = response.dateSeconds else { return }
+        offsetSeconds.withLock { $0 = theirs - time(nil) }
     }
 
     private func request(_ call: Call, _ baseURL: String) -> HTTPRequest {

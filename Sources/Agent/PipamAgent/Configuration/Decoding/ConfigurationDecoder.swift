@@ -30,6 +30,10 @@ struct ConfigurationDecoder {
         configuration.mappings = decodeMappings(root.section("mapping"))
         configuration.zones = decodeZones(root.section("dns"))
         configuration.nameserver = decodeNameserver(root.section("nameserver"))
+        configuration.powerDNS = decodePowerDNS(root.section("dns"))
+        configuration.brake = decodeBrake(root.section("brake"))
+        configuration.control = decodeControl(root.section("control"))
+        configuration.metrics = decodeMetrics(root.section("metrics"))
         decodeWaiting()
         checkAcrossSections()
         problems.sort { ($0.line ?? .max, $0.message) < ($1.line ?? .max, $1.message) }
@@ -57,13 +61,13 @@ struct ConfigurationDecoder {
             root.seconds("collect_interval") ?? configuration.collectInterval
         configuration.quickInterval = root.seconds("quick_interval") ?? configuration.quickInterval
         configuration.agentInterval = root.seconds("agent_interval") ?? configuration.agentInterval
-        if let directory = root.text("data_dir") {
-            if directory.hasPrefix("/") {
-                configuration.dataDirectory = directory
-            } else {
-                report(root, "data_dir", "found \"\(directory)\", wanted an absolute path")
-            }
+        if let directory = absolutePath(root, "data_dir") {
+            configuration.dataDirectory = directory
         }
+        configuration.fullReconcileInterval =
+            root.seconds("full_reconcile_interval").flatMap { $0 > .zero ? $0 : nil }
+        configuration.driftCheckInterval =
+            root.seconds("drift_check_interval") ?? configuration.driftCheckInterval
         configuration.skippedNetworks = networks(root, "skip_cidrs") ?? []
         configuration.addressTranslations = decodeTranslations()
         if let text = root.text("stopped")?.asciiLowercased,
@@ -141,6 +145,16 @@ extension ConfigurationDecoder {
         return ConfigurationProblem(
             path: surroundings.path, line: line ?? section.line(of: key),
             key: KeyText.text(of: path), message: message)
+    }
+
+    /// A path that does not depend on where the agent was started; `nil` without the key.
+    mutating func absolutePath(_ section: ConfigurationSection, _ key: String) -> String? {
+        guard let path = section.text(key) else { return nil }
+        guard path.hasPrefix("/") else {
+            report(section, key, "found \"\(path)\", wanted an absolute path")
+            return nil
+        }
+        return path
     }
 
     /// Networks of a list, sorted and without duplicates; `nil` without the key.

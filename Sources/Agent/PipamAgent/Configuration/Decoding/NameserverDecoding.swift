@@ -48,7 +48,7 @@ extension ConfigurationDecoder {
     }
 
     /// `address:port`, `[address]:port` or an address alone, which means port 53.
-    private static func listenAddress(_ text: String) -> Configuration.ListenAddress? {
+    static func listenAddress(_ text: String) -> Configuration.ListenAddress? {
         if let address = IPAddress(text) {
             return Configuration.ListenAddress(address, port: 53)
         }

@@ -105,7 +105,8 @@ extension ConfigurationDecoder {
         }
     }
 
-    private mutating func fingerprint(_ section: ConfigurationSection) -> [UInt8]? {
+    /// A pinned certificate, as its SHA-256.
+    mutating func fingerprint(_ section: ConfigurationSection) -> [UInt8]? {
         guard let text = section.text("fingerprint") else { return nil }
         let digits = Array(text.utf8.filter { $0 != UInt8(ascii: ":") })
         let octets = stride(from: 0, to: digits.count, by: 2).compactMap { start in

@@ -3,16 +3,10 @@ import Inventory
 /// Sections of pipam's ancestor for which there is nothing yet to act on them. They are checked all
 /// the same, so that a configuration that is taken over stays right.
 extension ConfigurationDecoder {
-    /// PowerDNS, NetBox, the ancestor's raft and periodic reconciliation.
+    /// NetBox and the ancestor's raft.
     mutating func decodeWaiting() {
         let root = document
-        decodeProviders(root)
-        if let interval = root.seconds("full_reconcile_interval"), interval > .zero {
-            configuration.fullReconcileInterval = interval
-            warn(
-                root, "full_reconcile_interval",
-                "has no effect yet: this version serves the zones itself and writes to no provider")
-        }
+        decodeIPAM(root)
         let raft = root.section("raft")
         if !raft.entries.isEmpty {
             warn(
@@ -27,15 +21,7 @@ extension ConfigurationDecoder {
         }
     }
 
-    private mutating func decodeProviders(_ root: ConfigurationSection) {
-        let dns = root.section("dns")
-        if dns.has("provider") || dns.has("powerdns") {
-            configuration.powerDNS = server(dns.section("powerdns"), .powerDNSKey)
-            warn(
-                dns, dns.has("powerdns") ? "powerdns" : "provider",
-                "has no effect yet: this version serves the zones itself and does not write to "
-                    + "PowerDNS")
-        }
+    private mutating func decodeIPAM(_ root: ConfigurationSection) {
         if root.has("ipam") {
             let ipam = root.section("ipam")
             configuration.netBox = server(ipam.section("netbox"), .netBoxToken)
@@ -53,7 +39,7 @@ extension ConfigurationDecoder {
         let secret = secret(key, in: section)
         guard let text = section.text("url") else { return nil }
         guard let url = BaseURL(text) else {
-            report(section, "url", BaseURL.wanted(text, example: "http://pdns:8081"))
+            report(section, "url", BaseURL.wanted(text, example: "https://netbox.example.com"))
             return nil
         }
         return Configuration.RemoteServer(url: url.text, secret: secret)

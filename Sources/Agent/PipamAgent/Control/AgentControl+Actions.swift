@@ -1,0 +1,125 @@
+package import Control
+import ClusterState
+import Planning
+import Proxmox
+import Zones
+
+extension AgentControl {
+    package func adopt(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
+        var adopted: [EntryItem] = []
+        var conflicts: [Conflict] = []
+        var isKnown = false
+        for publisher in publishers.current {
+            let report = await publisher.perform(
+                PublishingRequest(.adopt(writes: !request.dryRun), zone: request.zone))
+            if let failure = report.failure {
+                throw .unavailable(failure.reason, remedy: failure.remedy)
+            }
+            isKnown = isKnown || !report.zones.isEmpty
+            for zone in report.zones {
+                adopted += zone.entries(at: report.provider)
+            }
+            conflicts += report.zonePlans().filter { $0.zone == request.zone }
+                .flatMap(\.conflicts)
+            // What was a conflict is none any more; the board learns of it.
+            if !request.dryRun { _ = await publisher.perform(PublishingRequest(.show)) }
+        }
+        guard isKnown else {
+            throw .notFound(
+                "no provider has a zone \(request.zone) of ours",
+                remedy: "pipamctl plan show lists them")
+        }
+        return AdoptAnswer(
+            zone: request.zone, isDryRun: request.dryRun, adopted: adopted, conflicts: conflicts)
+    }
+
+    package func collect() async throws(ControlError) -> CollectAnswer {
+        let before = await keeper.read(\.index)
+        if let failure = await desk.collect() {
+            throw .unavailable("nothing was collected: \(failure)", remedy: "pipamctl status")
+        }
+        let board = board.current
+        let (guests, after) = await keeper.read { ($0.guests.count, $0.index) }
+        return CollectAnswer(
+            guests: guests, changedGuests: after > before ? board.source.lastChanged : 0,
+            problems: (board.source.gaps + board.source.problems).map {
+                ReportedProblem(about: "\($0.scope)", message: $0.message, remedy: $0.remedy)
+            })
+    }
+
+    package func setPublishing(
+        isPaused: Bool
+    ) async throws(ControlError) -> PublishingAnswer {
+        if await keeper.read(\.isPublishingPaused) != isPaused {
+            try await propose([.pausePublishing(isPaused)])
+        }
+        return PublishingAnswer(isPaused: isPaused)
+    }
+
+    package func reconcile(
+        _ request: ReconcileRequest
+    ) async throws(ControlError) -> ReconcileAnswer {
+        if !request.dryRun, await keeper.read(\.isPublishingPaused) {
+            throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
+        }
+        var plans: [ZonePlan] = []
+        var problems: [ReportedProblem] = []
+        for publisher in publishers.current {
+            let intent: PublishingRequest.Intent = request.dryRun ? .show : .write
+            let report = await publisher.perform(PublishingRequest(intent))
+            plans += report.zonePlans()
+            problems += report.reportedProblems
+        }
+        return ReconcileAnswer(isDryRun: request.dryRun, plans: plans, problems: problems)
+    }
+
+    package func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
+        if !request.dryRun { _ = try await setPublishing(isPaused: true) }
+        if request.collect { _ = try await collect() }
+        var removed: [EntryItem] = []
+        var problems: [ReportedProblem] = []
+        for publisher in publishers.current {
+            let name = publisher.name
+            let only: Set<RecordSetKey>? =
+                request.collect
+                ? await keeper.read { Set($0.wantedSets(for: name).keys) } : nil
+            let report = await publisher.perform(
+                PublishingRequest(.clean(only: only, writes: !request.dryRun)))
+            for zone in report.zones { removed += zone.entries(at: name) }
+            problems += report.cleaningProblems
+        }
+        return CleanAnswer(
+            isDryRun: request.dryRun, isPaused: await keeper.read(\.isPublishingPaused),
+            removed: removed, problems: problems)
+    }
+}
+
+extension PublishingReport {
+    /// What was not removed that is ours.
+    var cleaningProblems: [ReportedProblem] {
+        let failures = failure.map {
+            [ReportedProblem(about: provider, message: $0.reason, remedy: $0.remedy)]
+        }
+        let left = zones.flatMap { zone in
+            (zone.plan?.conflicts ?? []).map { conflict in
+                let text = ProblemText(conflict.reason.description)
+                return ReportedProblem(
+                    about: "\(provider) \(conflict.key)", message: text.message,
+                    remedy: text.remedy)
+            }
+        }
+        return (failures ?? []) + left
+    }
+}
+
+extension PublishingReport.ZoneReport {
+    /// The entries that the steps of the plan are about.
+    func entries(at provider: String) -> [EntryItem] {
+        (plan?.groups.flatMap(\.steps) ?? []).filter { refused[$0.key] == nil }.map { step in
+            let line = ZonePlan.Step(step)
+            return EntryItem(
+                provider: provider, zone: zone, name: line.name, type: line.type,
+                data: line.from.isEmpty ? line.to : line.from)
+        }
+    }
+}

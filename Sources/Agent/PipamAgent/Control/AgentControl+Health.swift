@@ -1,0 +1,93 @@
+package import Control
+import Planning
+import Proxmox
+
+extension AgentControl {
+    package func health() async throws(ControlError) -> HealthAnswer {
+        // Whether the providers answer is asked, not remembered.
+        for publisher in publishers.current {
+            _ = await publisher.perform(PublishingRequest(.show, .owed))
+        }
+        let now = WallClock.nowSeconds()
+        let board = board.current
+        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        return HealthAnswer(HealthReport(board, view, nowSeconds: now))
+    }
+}
+
+/// Whether all is well, check by check.
+struct HealthReport {
+    private(set) var checks: [HealthAnswer.Check] = []
+
+    init(_ board: StatusBoard.Values, _ view: StateView, nowSeconds: UInt64) {
+        checkSource(board.source)
+        check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
+        checkListener("name_server", board.nameserver)
+        checkListener("metrics", board.metrics)
+        let braked = view.braked.map { "\($0.zone) \($0.reason)" }.joined(separator: ", ")
+        check(
+            "brake",
+            braked.isEmpty
+                ? nil
+                : ProblemText(
+                    "held back in our own zones: \(braked); look at pipamctl plan show, then "
+                        + "pipamctl plan apply --force"), well: "holds nothing back")
+        for standing in board.providers.values.sorted(by: { $0.name < $1.name }) {
+            checkProvider(standing, view)
+        }
+        let clock = ProblemList(board, view, nowSeconds: nowSeconds).all.first {
+            $0.about == "clock"
+        }
+        check(
+            "clock", clock.map { ProblemText("\($0.message); \($0.remedy)") }, well: "plausible")
+    }
+
+    private mutating func check(_ name: String, _ problem: ProblemText?, well: String) {
+        checks.append(
+            HealthAnswer.Check(
+                name: name, isHealthy: problem == nil, message: problem?.message ?? well,
+                remedy: problem?.remedy))
+    }
+
+    private mutating func checkSource(_ source: StatusBoard.Source) {
+        let failure = source.failure.map { ProblemText("\($0); \($0.remedy)") }
+        let unread = source.lastSuccessSeconds == nil
+            ? ProblemText("not read yet; wait for the first collection") : nil
+        check("proxmox", failure ?? unread, well: "answers")
+    }
+
+    private mutating func checkListener(_ name: String, _ listener: StatusBoard.Listener?) {
+        guard let listener else { return }
+        check(
+            name, listener.problem.map(ProblemText.init),
+            well: "answers at \(listener.endpoints.joined(separator: ", "))")
+    }
+
+    private mutating func checkProvider(_ standing: ProviderStanding, _ view: StateView) {
+        let name = standing.name
+        if let failure = standing.failure {
+            return check(name, ProblemText("\(failure)"), well: "")
+        }
+        for (zone, state) in standing.zones.sorted(by: { $0.key < $1.key }) {
+            if let obstacle = state.obstacle {
+                return check(name, ProblemText("\(zone): \(obstacle)"), well: "")
+            }
+        }
+        if let held = standing.open.values.first(where: { $0.cause == .held }) {
+            return check(
+                name,
+                ProblemText(
+                    "\(held.zone ?? ""): \(held.reason); look at pipamctl plan show, then "
+                        + "pipamctl plan apply --force"), well: "")
+        }
+        let state = standing.state(view)
+        check(name, nil, well: "answers, \(state.rawValue.replacing("_", with: " "))")
+    }
+}
+
+extension HealthAnswer {
+    /// The answer to a report.
+    init(_ report: HealthReport) {
+        self.init(isHealthy: report.checks.allSatisfy(\.isHealthy), checks: report.checks)
+    }
+}

@@ -1,0 +1,129 @@
+package import Control
+import ClusterState
+import DNSWire
+import Nameserver
+import Planning
+import Zones
+
+extension AgentControl {
+    package func metrics() async -> [MetricFamily] {
+        let board = board.current
+        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
+            + (statistics().map(Self.answerMetrics) ?? [])
+    }
+
+    private func agentMetrics(
+        _ board: StatusBoard.Values, _ view: StateView
+    ) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "pipam_build_info", help: "The version that runs.", kind: .gauge,
+                samples: [.init(1, labels: [.init("version", PipamVersion.text)])]),
+            .gauge(
+                "pipam_start_time_seconds", "When the agent started, in seconds since 1970.",
+                Double(board.startedSeconds)),
+            .gauge("pipam_state_index", "The last command applied.", Double(view.index)),
+            .gauge("pipam_guests", "Guests that are known.", Double(view.guests)),
+            .gauge("pipam_zones", "Zones that are served.", Double(view.zones)),
+            .gauge(
+                "pipam_publishing_paused", "1 while nothing is written to providers.",
+                view.isPaused ? 1 : 0),
+            MetricFamily(
+                "pipam_zone_held_sets", help: "Record sets that the brake holds back in our zones.",
+                kind: .gauge,
+                samples: view.braked.map { .init(Double($0.count), labels: [.init("zone", $0.zone)]) }
+            ),
+        ]
+    }
+
+    private func sourceMetrics(_ board: StatusBoard.Values) -> [MetricFamily] {
+        let source = board.source
+        return [
+            MetricFamily(
+                "pipam_collections_total", help: "Collections from Proxmox, by outcome.",
+                kind: .counter,
+                samples: [
+                    .init(Double(source.collections), labels: [.init("outcome", "success")]),
+                    .init(Double(source.failures), labels: [.init("outcome", "failure")]),
+                ]),
+            .gauge(
+                "pipam_collection_last_success_timestamp_seconds",
+                "When a collection last came to its end; 0 if never.",
+                Double(source.lastSuccessSeconds ?? 0)),
+            .gauge(
+                "pipam_collection_problems", "What the last full collection could not see.",
+                Double(source.problems.count + source.gaps.count)),
+        ]
+    }
+
+    private func providerMetrics(
+        _ board: StatusBoard.Values, _ view: StateView
+    ) -> [MetricFamily] {
+        let providers = board.providers.values.sorted { $0.name < $1.name }
+        let family = {
+            (name: String, help: String, kind: MetricFamily.Kind, value: (ProviderStanding) -> Double)
+            in
+            MetricFamily(
+                name, help: help, kind: kind,
+                samples: providers.map { .init(value($0), labels: [.init("provider", $0.name)]) })
+        }
+        return [
+            family("pipam_provider_up", "1 if the provider answered last.", .gauge) {
+                $0.failure == nil && $0.lastSuccessSeconds != nil ? 1 : 0
+            },
+            family("pipam_provider_owed_sets", "Record sets not known to be in step.", .gauge) {
+                Double(view.owed[$0.name] ?? 0)
+            },
+            family("pipam_provider_conflicts", "Record sets that need a person.", .gauge) {
+                Double($0.open.values.count { $0.cause == .conflict })
+            },
+            family("pipam_provider_held_sets", "Record sets that the brake holds back.", .gauge) {
+                Double($0.open.values.count { $0.cause == .held })
+            },
+            family(
+                "pipam_provider_drifted_sets", "Differences that the last comparison found.", .gauge
+            ) { Double($0.drift) },
+            family("pipam_provider_written_sets_total", "Record sets written or removed.", .counter) {
+                Double($0.written)
+            },
+            family(
+                "pipam_provider_last_success_timestamp_seconds",
+                "When the provider was last compared or written; 0 if never.", .gauge
+            ) { Double($0.lastSuccessSeconds ?? 0) },
+        ]
+    }
+
+    private static func answerMetrics(_ statistics: AnswerStatistics) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "pipam_dns_responses_total", help: "DNS answers by response code.", kind: .counter,
+                samples: statistics.codes.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    .init(Double($0.value), labels: [.init("rcode", "\($0.key)")])
+                }),
+            MetricFamily(
+                "pipam_dns_queries_total", help: "DNS queries by type.", kind: .counter,
+                samples: statistics.types.sorted { $0.key < $1.key }.map {
+                    .init(Double($0.value), labels: [.init("type", "\($0.key)")])
+                } + [.init(Double(statistics.otherTypes), labels: [.init("type", "other")])]),
+            .counter(
+                "pipam_dns_truncated_total", "DNS answers with TC set.",
+                Double(statistics.truncated)),
+            .counter(
+                "pipam_dns_dropped_total", "DNS messages without an answer.",
+                Double(statistics.dropped)),
+        ]
+    }
+}
+
+extension MetricFamily {
+    fileprivate static func gauge(_ name: String, _ help: String, _ value: Double) -> MetricFamily {
+        MetricFamily(name, help: help, kind: .gauge, samples: [.init(value)])
+    }
+
+    fileprivate static func counter(
+        _ name: String, _ help: String, _ value: Double
+    ) -> MetricFamily {
+        MetricFamily(name, help: help, kind: .counter, samples: [.init(value)])
+    }
+}

@@ -1,0 +1,240 @@
+package import Control
+import ClusterState
+import Inventory
+import Planning
+import Zones
+
+extension AgentControl {
+    package func plan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
+        var plans: [ZonePlan] = []
+        if query.provider == nil || query.provider == Self.ownName {
+            plans += await ownPlans().filter { query.zone == nil || $0.zone == query.zone }
+        }
+        if query.provider != Self.ownName {
+            for publisher in try publishers(named: query.provider) {
+                let report = await publisher.perform(
+                    PublishingRequest(.show, .everything, zone: query.zone))
+                plans += report.zonePlans()
+            }
+        }
+        guard query.zone == nil || !plans.isEmpty else {
+            throw .notFound(
+                "no provider has a zone \(query.zone ?? "") of ours",
+                remedy: "pipamctl plan show lists them")
+        }
+        return PlanAnswer(plans: plans.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) })
+    }
+
+    /// What the brake holds back in our own zones.
+    private func ownPlans() async -> [ZonePlan] {
+        await keeper.read { state in
+            state.zones.held.map { zone in
+                ZonePlan(
+                    provider: Self.ownName, zone: zone.apex.description, isApproved: true,
+                    held: zone.sets.map { held in
+                        ZonePlan.Group(steps: [ZonePlan.Step(held)])
+                    },
+                    brake: zone.reason.description,
+                    settled: (state.zones.zones[zone.apex]?.count ?? 0) - zone.sets.count)
+            }
+        }
+    }
+
+    package func apply(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
+        let isPaused = await keeper.read(\.isPublishingPaused)
+        guard !isPaused || request.provider == Self.ownName else {
+            throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
+        }
+        var zones: [ApplyAnswer.AppliedZone] = []
+        if request.force, request.provider == nil || request.provider == Self.ownName {
+            zones += try await releaseOwnZones(request.zone)
+        }
+        if request.provider != Self.ownName {
+            for publisher in try publishers(named: request.provider) {
+                zones += try await apply(request, publisher)
+            }
+        }
+        guard request.zone == nil || !zones.isEmpty else {
+            throw .notFound(
+                "no provider has a zone \(request.zone ?? "") of ours",
+                remedy: "pipamctl plan show lists them")
+        }
+        return ApplyAnswer(zones: zones.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) })
+    }
+
+    private func releaseOwnZones(
+        _ zone: String?
+    ) async throws(ControlError) -> [ApplyAnswer.AppliedZone] {
+        let held = await ownPlans()
+        guard !held.isEmpty, zone == nil || held.contains(where: { $0.zone == zone }) else {
+            return []
+        }
+        try await propose([.releaseBrake(.zones)])
+        return held.map {
+            ApplyAnswer.AppliedZone(
+                provider: Self.ownName, zone: $0.zone, isNewlyApproved: false,
+                done: $0.held.count, left: 0)
+        }
+    }
+
+    private func apply(
+        _ request: ApplyRequest, _ publisher: any ProviderPublisher
+    ) async throws(ControlError) -> [ApplyAnswer.AppliedZone] {
+        let name = publisher.name
+        let approved = await keeper.read { state in
+            Set((state.providers[name]?.zones ?? [:]).keys.filter {
+                state.isApproved(provider: name, zone: $0)
+            })
+        }
+        let report = await publisher.perform(
+            PublishingRequest(
+                .approve(isForced: request.force), .everything, zone: request.zone))
+        if let failure = report.failure, report.zones.isEmpty {
+            throw .unavailable(failure.reason, remedy: failure.remedy)
+        }
+        return report.zones.map { zone in
+            let steps = zone.plan.map { $0.groups.flatMap(\.steps).count } ?? 0
+            let held = zone.plan.map { $0.held.flatMap(\.steps).count } ?? 0
+            let failure = zone.plan == nil || zone.written < steps ? report.failure : nil
+            let obstacle = zone.obstacle.map(ProblemText.init)
+            return ApplyAnswer.AppliedZone(
+                provider: name, zone: zone.zone,
+                isNewlyApproved: zone.isApproved && !approved.contains(zone.zone),
+                done: zone.written, left: max(0, steps - zone.written) + held,
+                problem: obstacle?.message ?? failure?.reason,
+                remedy: obstacle?.remedy ?? failure?.remedy)
+        }
+    }
+
+    package func conflicts() async throws(ControlError) -> ConflictListAnswer {
+        let standings = board.current.providers.values.sorted { $0.name < $1.name }
+        return ConflictListAnswer(
+            conflicts: standings.flatMap { standing in
+                standing.open.filter { $0.value.cause == .conflict }
+                    .sorted { ($0.value.zone ?? "", $0.key) < ($1.value.zone ?? "", $1.key) }
+                    .map { key, open in
+                        Conflict(
+                            provider: standing.name, zone: open.zone ?? "",
+                            name: key.owner.description, type: key.type.description,
+                            reason: open.reason, isAdoptable: open.isAdoptable)
+                    }
+            })
+    }
+}
+
+// MARK: - Plans for people
+
+extension PublishingReport {
+    /// The plans of the zones; what was not looked at has an empty one.
+    func zonePlans() -> [ZonePlan] {
+        zones.map { zone in
+            ZonePlan(
+                provider: provider, zone: zone.zone, isApproved: zone.isApproved,
+                groups: zone.plan?.groups.map(ZonePlan.Group.init) ?? [],
+                held: zone.plan?.held.map(ZonePlan.Group.init) ?? [],
+                brake: zone.plan?.brake?.description,
+                conflicts: conflicts(in: zone), settled: zone.plan?.settled.count ?? 0,
+                problem: zone.obstacle ?? (zone.plan == nil ? failure?.description : nil),
+                warnings: zone.warnings)
+        } + homelessPlans
+    }
+
+    /// Entries without a zone, under the name of no zone.
+    private var homelessPlans: [ZonePlan] {
+        guard !homeless.isEmpty || (failure != nil && zones.isEmpty) else { return [] }
+        return [
+            ZonePlan(
+                provider: provider, zone: "-", isApproved: false,
+                conflicts: homeless.sorted { $0.key < $1.key }.map { key, reason in
+                    Conflict(
+                        provider: provider, zone: "-", name: key.owner.description,
+                        type: key.type.description, reason: reason, isAdoptable: false)
+                }, settled: 0, problem: failure?.description)
+        ]
+    }
+
+    private func conflicts(in zone: ZoneReport) -> [Conflict] {
+        let planned = (zone.plan?.conflicts ?? []).map { conflict in
+            Conflict(
+                provider: provider, zone: zone.zone, name: conflict.key.owner.description,
+                type: conflict.key.type.description, reason: conflict.reason.description,
+                isAdoptable: conflict.reason == .unmarked(isEqual: true))
+        }
+        let refused = zone.refused.sorted { $0.key < $1.key }.map { key, reason in
+            Conflict(
+                provider: provider, zone: zone.zone, name: key.owner.description,
+                type: key.type.description, reason: reason, isAdoptable: false)
+        }
+        return planned + refused
+    }
+
+    /// What a person has to know of it.
+    var reportedProblems: [ReportedProblem] {
+        var problems: [ReportedProblem] = []
+        if let failure {
+            problems.append(
+                ReportedProblem(about: provider, message: failure.reason, remedy: failure.remedy))
+        }
+        for zone in zones {
+            let about = "\(provider) \(zone.zone)"
+            if let obstacle = zone.obstacle.map(ProblemText.init) {
+                problems.append(
+                    ReportedProblem(
+                        about: about, message: obstacle.message, remedy: obstacle.remedy))
+            } else if !zone.isApproved, zone.plan != nil {
+                problems.append(
+                    ReportedProblem(
+                        about: about, message: "first contact: nothing was written",
+                        remedy: "look at the plan, then pipamctl plan apply, or pipam reconcile "
+                            + "--approve"))
+            }
+        }
+        for (key, reason) in homeless.sorted(by: { $0.key < $1.key }).prefix(Self.shownHomeless) {
+            let text = ProblemText(reason)
+            problems.append(
+                ReportedProblem(
+                    about: "\(provider) \(key)", message: text.message, remedy: text.remedy))
+        }
+        return problems
+    }
+
+    /// More of them say the same.
+    private static var shownHomeless: Int { 20 }
+}
+
+extension ZonePlan.Group {
+    init(_ group: RecordPlan.Group) {
+        self.init(steps: group.steps.map(ZonePlan.Step.init))
+    }
+}
+
+extension ZonePlan.Step {
+    init(_ step: RecordPlan.Step) {
+        switch step {
+        case .create(let key, let set): self.init(.create, key, nil, set)
+        case .change(let key, let from, let to): self.init(.change, key, from, to)
+        case .remove(let key, let set): self.init(.remove, key, set, nil)
+        case .adopt(let key, let set): self.init(.adopt, key, set, set)
+        }
+    }
+
+    init(_ held: HeldSet) {
+        let action: ZonePlan.Action =
+            held.wanted == nil ? .remove : held.standing == nil ? .create : .change
+        self.init(action, held.key, held.standing, held.wanted)
+    }
+
+    private init(
+        _ action: ZonePlan.Action, _ key: RecordSetKey, _ from: RecordSet?, _ to: RecordSet?
+    ) {
+        // The time to live is told only where it is what differs.
+        let tellsTTL = from != nil && to != nil && from?.ttlSeconds != to?.ttlSeconds
+        let lines: (RecordSet?) -> [String] = { set in
+            guard let set else { return [] }
+            return set.presentations.map { tellsTTL ? "\($0) (TTL \(set.ttlSeconds))" : $0 }
+        }
+        self.init(
+            action: action, name: key.owner.description, type: key.type.description,
+            from: lines(from), to: lines(to))
+    }
+}

@@ -1,0 +1,110 @@
+package import Control
+import ClusterState
+import Planning
+import Inventory
+import Zones
+import Proxmox
+
+extension AgentControl {
+    package func status() async throws(ControlError) -> StatusAnswer {
+        let now = WallClock.nowSeconds()
+        let board = board.current
+        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        let problems = ProblemList(board, view, nowSeconds: now)
+        return StatusAnswer(
+            version: PipamVersion.text, host: host, cluster: view.cluster,
+            stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
+            isPublishingPaused: view.isPaused, sources: [Self.source(board)],
+            nameServer: board.nameserver.map { Self.nameServer($0, zones: view.zones) },
+            providers: board.providers.values.sorted { $0.name < $1.name }
+                .map { Self.provider($0, view) },
+            problems: problems.all)
+    }
+
+    private static func source(_ board: StatusBoard.Values) -> StatusAnswer.Source {
+        let source = board.source
+        let gap = source.gaps.first ?? source.problems.first
+        let state: StatusAnswer.SourceState
+        if source.failure != nil || gap != nil {
+            state = .failing
+        } else {
+            state = source.lastSuccessSeconds == nil ? .starting : .working
+        }
+        return StatusAnswer.Source(
+            name: "proxmox", state: state, lastSuccessAt: source.lastSuccessSeconds,
+            problem: source.failure.map { "\($0)" } ?? gap?.message,
+            remedy: source.failure?.remedy ?? gap?.remedy)
+    }
+
+    private static func nameServer(
+        _ listener: StatusBoard.Listener, zones: Int
+    ) -> StatusAnswer.NameServer {
+        let problem = listener.problem.map(ProblemText.init)
+        return StatusAnswer.NameServer(
+            endpoints: listener.endpoints, zones: zones, problem: problem?.message,
+            remedy: problem?.remedy)
+    }
+
+    private static func provider(
+        _ standing: ProviderStanding, _ view: StateView
+    ) -> StatusAnswer.Provider {
+        let open = standing.open
+        let conflicts = open.values.count { $0.cause == .conflict }
+        return StatusAnswer.Provider(
+            name: standing.name, server: standing.server, state: standing.state(view),
+            owedEntries: max(0, (view.owed[standing.name] ?? 0) - open.count),
+            conflicts: conflicts, lastSuccessAt: standing.lastSuccessSeconds,
+            nextAttemptAt: standing.failure == nil ? nil : standing.nextAttemptSeconds,
+            problem: standing.failure?.reason, remedy: standing.failure?.remedy,
+            zones: standing.zones.sorted { $0.key < $1.key }.map { name, zone in
+                StatusAnswer.ProviderZone(
+                    name: name, isApproved: zone.isApproved, entries: zone.entries,
+                    heldSteps: open.values.count { $0.zone == name && $0.cause == .held },
+                    problem: zone.obstacle, warnings: zone.warnings)
+            })
+    }
+}
+
+/// What status and health need of the state.
+struct StateView: Sendable {
+    let index: UInt64
+    let cluster: String?
+    let clockSeconds: UInt64
+    let isPaused: Bool
+    let zones: Int
+    let guests: Int
+    /// Entries owed, by provider.
+    let owed: [String: Int]
+    /// Our own zones in which the brake holds something, with the reason and how many sets.
+    let braked: [(zone: String, reason: String, count: Int)]
+
+    init(_ state: borrowing ReplicatedState, names: [String]) {
+        index = state.index
+        cluster = state.cluster?.description
+        clockSeconds = state.clockSeconds
+        isPaused = state.isPublishingPaused
+        zones = state.zones.zones.count
+        guests = state.guests.count
+        let providers = state.providers
+        owed = names.reduce(into: [:]) { $0[$1] = providers[$1]?.owed.count ?? 0 }
+        braked = state.zones.held.map {
+            ($0.apex.description, $0.reason.description, $0.sets.count)
+        }
+    }
+}
+
+extension ProviderStanding {
+    /// The gravest thing that can be said of it.
+    func state(_ view: StateView) -> StatusAnswer.ProviderState {
+        if view.isPaused { return .paused }
+        let causes = Set(open.values.map(\.cause))
+        if failure != nil || zones.values.contains(where: { $0.obstacle != nil }) {
+            return .failing
+        }
+        if causes.contains(.held) { return .braked }
+        if causes.contains(.unapproved) || zones.values.contains(where: { !$0.isApproved }) {
+            return .awaitingApproval
+        }
+        return (view.owed[name] ?? 0) > open.count ? .behind : .inStep
+    }
+}

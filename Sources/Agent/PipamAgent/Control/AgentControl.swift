@@ -1,0 +1,62 @@
+package import Control
+import ClusterState
+import Inventory
+import Logging
+import Nameserver
+import Planning
+import Synchronization
+import Zones
+
+/// The agent as the control API sees it: reads the state and the board, and hands requests to the
+/// parts that do the work.
+package struct AgentControl: ControlService {
+    /// What happened, for whoever follows.
+    package let events: EventBuffer
+    let keeper: StateKeeper
+    let board: StatusBoard
+    let desk: CollectionDesk
+    let publishers: PublisherList
+    let statistics: @Sendable () -> AnswerStatistics?
+    /// What this host is called.
+    let host: String
+
+    /// The publishers that are at work, or those of one name.
+    func publishers(named name: String?) throws(ControlError) -> [any ProviderPublisher] {
+        let all = publishers.current
+        guard let name, name != Self.ownName else { return all }
+        let named = all.filter { $0.name == name }
+        guard !named.isEmpty else {
+            let known = ([Self.ownName] + all.map(\.name)).joined(separator: ", ")
+            throw .notFound("there is no provider \(name)", remedy: "there are \(known)")
+        }
+        return named
+    }
+
+    /// What our own zones are called among the providers.
+    static let ownName = "pipam"
+
+    /// The commands of the agent's own doing, put down in the state.
+    func propose(_ bodies: [Command.Body]) async throws(ControlError) {
+        do {
+            try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
+        } catch {
+            throw .unavailable("the state cannot be kept: \(error)", remedy: "")
+        }
+    }
+}
+
+/// The publishers of the configuration in force; another configuration brings others.
+package final class PublisherList: Sendable {
+    private let publishers = Mutex<[any ProviderPublisher]>([])
+
+    /// None.
+    package init() {}
+
+    /// Sorted by name.
+    package var current: [any ProviderPublisher] { publishers.withLock { $0 } }
+
+    /// Puts others in their place.
+    package func replace(with new: [any ProviderPublisher]) {
+        publishers.withLock { $0 = new.sorted { $0.name < $1.name } }
+    }
+}

@@ -1,0 +1,101 @@
+import Control
+import Planning
+import Proxmox
+
+/// Everything that a person has to do something about, from all parts of the agent.
+struct ProblemList {
+    /// A state's clock that is further ahead than this means that ours went back.
+    private static let tolerableSeconds: UInt64 = 60
+
+    /// Sorted by what they are about.
+    private(set) var all: [ReportedProblem] = []
+
+    init(_ board: StatusBoard.Values, _ view: StateView, nowSeconds: UInt64) {
+        addSource(board.source)
+        addListener("name server", board.nameserver)
+        addListener("metrics", board.metrics)
+        addListener("control socket", board.control)
+        for standing in board.providers.values.sorted(by: { $0.name < $1.name }) {
+            add(standing, isPaused: view.isPaused)
+        }
+        for zone in view.braked {
+            add(
+                "zone \(zone.zone)", "\(zone.count) record sets are held back: \(zone.reason)",
+                "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
+        }
+        if view.isPaused {
+            add("publishing", "paused: nothing is written to providers", "pipamctl publish resume")
+        }
+        if let problem = board.keepingProblem { add("state", problem, "") }
+        if view.clockSeconds > nowSeconds + Self.tolerableSeconds {
+            add(
+                "clock",
+                "this host's clock is \(view.clockSeconds - nowSeconds) s behind the last "
+                    + "command's time",
+                "have it set by NTP: chronyc tracking, or timedatectl, shows how it stands")
+        }
+    }
+
+    private mutating func add(_ about: String, _ message: String, _ remedy: String) {
+        all.append(ReportedProblem(about: about, message: message, remedy: remedy))
+    }
+
+    private mutating func addSource(_ source: StatusBoard.Source) {
+        if let failure = source.failure { add("proxmox", "\(failure)", failure.remedy) }
+        for problem in source.gaps + source.problems {
+            add("proxmox \(problem.scope)", problem.message, problem.remedy)
+        }
+    }
+
+    private mutating func addListener(_ about: String, _ listener: StatusBoard.Listener?) {
+        guard let problem = listener?.problem.map(ProblemText.init) else { return }
+        add(about, problem.message, problem.remedy)
+    }
+
+    private mutating func add(_ standing: ProviderStanding, isPaused: Bool) {
+        if let failure = standing.failure { add(standing.name, failure.reason, failure.remedy) }
+        let held = Dictionary(grouping: standing.open.values.filter { $0.cause == .held }) {
+            $0.zone ?? ""
+        }
+        for (name, zone) in standing.zones.sorted(by: { $0.key < $1.key }) {
+            let about = "\(standing.name) \(name)"
+            if let obstacle = zone.obstacle.map(ProblemText.init) {
+                add(about, obstacle.message, obstacle.remedy)
+            } else if !zone.isApproved {
+                add(
+                    about, "nothing was written yet: the zone waits for its first approval",
+                    "look at pipamctl plan show, then pipamctl plan apply")
+            }
+            if let sets = held[name] {
+                add(
+                    about, "\(sets.count) record sets are \(sets[0].reason)",
+                    "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
+            }
+            for warning in zone.warnings.map(ProblemText.init) {
+                add(about, warning.message, warning.remedy)
+            }
+        }
+        addConflicts(standing)
+    }
+
+    private mutating func addConflicts(_ standing: ProviderStanding) {
+        let conflicts = standing.open.filter { $0.value.cause == .conflict }
+        guard let first = conflicts.min(by: { $0.key < $1.key }) else { return }
+        let others = conflicts.count > 1 ? ", and \(conflicts.count - 1) more" : ""
+        add(
+            standing.name, "\(first.key) cannot be written: \(first.value.reason)\(others)",
+            "pipamctl conflicts lists them")
+    }
+}
+
+/// A sentence of the form "what is wrong; what to do", in its two parts.
+struct ProblemText {
+    let message: String
+    let remedy: String
+
+    init(_ text: String) {
+        let halves = text.split(separator: ";", maxSplits: 1)
+        message = halves.first.map(String.init) ?? text
+        remedy = halves.count > 1 ? String(halves[1].drop { $0 == " " }) : ""
+    }
+}

@@ -1,0 +1,368 @@
+import ClusterState
+import Inventory
+package import Planning
+package import Zones
+
+/// Keeps one provider in step with the state: reads what is there, has a plan made, carries it out
+/// portion by portion, and puts down in the state what was done. One request at a time.
+///
+///     state ──wanted──> Planner <──found── provider
+///                          │
+///                        plan ──chunks──> provider ──done──> state
+package actor Reconciler<P: Provider>: ProviderPublisher
+where P.Key == RecordSetKey, P.Content == RecordSet {
+    /// More requests than this do not wait for their turn.
+    private static var maximumWaiting: Int { 16 }
+
+    /// What the provider is called in the settings.
+    package nonisolated var name: String { provider.name }
+
+    private let provider: P
+    private let keeper: StateKeeper
+    private let tell: @Sendable (PublishingReport, PublishingRequest) -> Void
+    private let isHoldingOff: @Sendable () async -> Bool
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Sets that the provider refused for themselves, as they were: not worth another try.
+    private var refusals: [RecordSetKey: (set: RecordSet, reason: String)] = [:]
+    /// Owed sets that cannot be written for now, with the index at which they were owed.
+    private var parked: [RecordSetKey: UInt64] = [:]
+
+    /// Joins the two.
+    ///
+    /// - `tell`: hears of every request that was done.
+    /// - `isHoldingOff`: true from the moment on when another node leads; asked before each write.
+    package init(
+        provider: P, keeper: StateKeeper,
+        tell: @escaping @Sendable (PublishingReport, PublishingRequest) -> Void = { _, _ in },
+        isHoldingOff: @escaping @Sendable () async -> Bool = { false }
+    ) {
+        self.provider = provider
+        self.keeper = keeper
+        self.tell = tell
+        self.isHoldingOff = isHoldingOff
+    }
+
+    /// Does what is asked. Failures are part of the report.
+    package func perform(_ request: PublishingRequest) async -> PublishingReport {
+        var report = PublishingReport(provider: provider.name)
+        guard await enter() else {
+            report.failure = ProviderError(
+                .transient, reason: "\(Self.maximumWaiting) requests wait already", remedy: "")
+            return report
+        }
+        do throws(ProviderError) {
+            try await perform(request, &report)
+        } catch {
+            report.failure = error
+        }
+        tell(report, request)
+        leave()
+        return report
+    }
+
+    /// Something is owed that was not set aside.
+    package func hasWork() async -> Bool {
+        let name = provider.name
+        let parked = parked
+        return await keeper.read { state in
+            state.providers[name]?.owed.contains { parked[$0.key] != $0.value } ?? false
+        }
+    }
+
+    /// What was set aside is tried again next time.
+    package func retryEverything() {
+        parked = [:]
+    }
+
+    private func enter() async -> Bool {
+        guard isBusy else {
+            isBusy = true
+            return true
+        }
+        guard waiting.count < Self.maximumWaiting else { return false }
+        await withCheckedContinuation { waiting.append($0) }
+        return true
+    }
+
+    private func leave() {
+        if waiting.isEmpty {
+            isBusy = false
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
+
+// MARK: - One request
+
+extension Reconciler {
+    private func perform(
+        _ request: PublishingRequest, _ report: inout PublishingReport
+    ) async throws(ProviderError) {
+        if request.depth == .everything {
+            parked = [:]
+            refusals = [:]
+        }
+        let work = await work(for: request)
+        let survey = try await provider.survey(work.keys)
+        report.server = survey.server
+        report.lookedAt = work.keys
+        report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
+        if request.mayWrite {
+            // What is not wanted and has no place is gone.
+            let gone = Set(survey.homeless.keys).subtracting(report.homeless.keys)
+            try await record(gone.intersection(work.owed.keys), counted: 0, "", work)
+        }
+        var zones = Set(survey.zones.keys)
+        if case .clean = request.intent { zones.formUnion(work.knownZones) }
+        for zone in zones.sorted() where request.zone.map({ $0 == zone }) ?? true {
+            var zoneReport = PublishingReport.ZoneReport(zone)
+            zoneReport.obstacle = survey.zones[zone]?.obstacle
+            zoneReport.warnings = survey.zones[zone]?.warnings ?? []
+            let failure = await perform(request, work, survey, &zoneReport)
+            report.zones.append(zoneReport)
+            if let failure { throw failure }
+        }
+        // What is still owed now cannot be written for now.
+        parked.merge(work.owed) { $1 }
+    }
+
+    /// What is to be looked at.
+    private struct Work: Sendable {
+        /// The index that it stands for.
+        var index: UInt64 = 0
+        /// What should be at the provider, among what is looked at.
+        var wanted: [RecordSetKey: RecordSet] = [:]
+        /// What is looked at; more than is wanted, where something has to go.
+        var keys: Set<RecordSetKey> = []
+        /// What is owed, with the index at which it became so.
+        var owed: [RecordSetKey: UInt64] = [:]
+        /// Zones that were written to before.
+        var knownZones: Set<String> = []
+    }
+
+    private func work(for request: PublishingRequest) async -> Work {
+        let name = provider.name
+        let parked = parked
+        return await keeper.read { state in
+            var work = Work()
+            work.index = state.index
+            let ledger = state.providers[name]
+            work.knownZones = Set((ledger?.zones ?? [:]).keys)
+            work.owed = (ledger?.owed ?? [:]).filter { parked[$0.key] != $0.value }
+            switch request.depth {
+            case .everything:
+                work.wanted = state.wantedSets(for: name)
+                work.owed = ledger?.owed ?? [:]
+            case .owed:
+                for owner in Set(work.owed.keys.map(\.owner)) {
+                    for type in RecordType.published {
+                        let key = RecordSetKey(owner: owner, type: type)
+                        work.wanted[key] = state.wantedSet(key)
+                    }
+                }
+            }
+            work.keys = Set(work.wanted.keys).union(work.owed.keys)
+            return work
+        }
+    }
+
+    /// Returns why no other zone should be tried.
+    private func perform(
+        _ request: PublishingRequest, _ work: Work, _ survey: Survey<RecordSetKey>,
+        _ report: inout PublishingReport.ZoneReport
+    ) async -> ProviderError? {
+        do throws(ProviderError) {
+            try await reconcile(request, work, survey, &report)
+        } catch {
+            // A zone that only a person can mend must not hold up the others.
+            guard error.kind == .permanent else { return error }
+            report.obstacle = error.description
+        }
+        return nil
+    }
+
+    private func reconcile(
+        _ request: PublishingRequest, _ work: Work, _ survey: Survey<RecordSetKey>,
+        _ report: inout PublishingReport.ZoneReport
+    ) async throws(ProviderError) {
+        let zone = report.zone
+        let keys = work.keys.filter { survey.destinations[$0] == zone }
+        if case .approve = request.intent, report.obstacle == nil {
+            try await propose([.approve(provider: provider.name, zone: zone)])
+        }
+        let name = provider.name
+        report.isApproved = await keeper.read { $0.isApproved(provider: name, zone: zone) }
+        guard report.obstacle == nil else { return }
+        // Nothing is read for what may not be written, unless somebody wants to see it.
+        if request.depth == .owed, keys.isEmpty || !report.isApproved { return }
+        let reading = try await provider.read(
+            zone, places: request.depth == .owed ? Set(keys.map(\.owner)) : nil)
+        let plan = await plan(request, work, keys, reading, zone)
+        report.plan = plan
+        guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
+        let open = plan.openKeys
+        let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
+        try await record(settled, counted: 0, zone, work)
+        try await carryOut(plan, request, work, &report)
+    }
+}
+
+// MARK: - Planning
+
+extension Reconciler {
+    private func plan(
+        _ request: PublishingRequest, _ work: Work, _ keys: Set<RecordSetKey>,
+        _ reading: Reading<RecordSetKey, RecordSet>, _ zone: String
+    ) async -> RecordPlan {
+        var desired: [RecordSetKey: RecordSet] = [:]
+        var impossible = reading.impossible(among: keys)
+        for key in keys {
+            guard let set = work.wanted[key] else { continue }
+            desired[key] = set
+            if let refusal = refusals[key], refusal.set == set { impossible[key] = refusal.reason }
+        }
+        if request.isClean { desired = [:] }
+        let planner = Planner(
+            zone: zone, desired: desired, found: reading.entries, impossible: impossible)
+        var standing = Planner<RecordSetKey, RecordSet>.Standing()
+        standing.isForced = request.isForced
+        standing.adopts = request.isAdopting
+        let name = provider.name
+        (standing.brake, standing.recent) = await keeper.read { state in
+            let ledger = state.providers[name]?.zones[zone]
+            return (
+                state.settings.brake, ledger?.recentCount(atSeconds: WallClock.nowSeconds()) ?? 0
+            )
+        }
+        let plan = planner.plan(standing)
+        // What the whole zone holds is asked for only where it matters.
+        guard request.depth == .owed, plan.countedSteps > 0 || !plan.held.isEmpty else {
+            return plan.limited(to: request)
+        }
+        standing.wantedInZone = await wantedCount(in: zone)
+        return planner.plan(standing).limited(to: request)
+    }
+
+    /// How many sets should be in a zone of the provider.
+    private func wantedCount(in zone: String) async -> Int {
+        let name = provider.name
+        let keys = await keeper.read { $0.wantedSets(for: name).keys }
+        // The survey before this one succeeded; without an answer now, the brake is strict.
+        guard let survey = try? await provider.survey(keys) else { return 0 }
+        return survey.destinations.values.count { $0 == zone }
+    }
+}
+
+extension PublishingRequest {
+    fileprivate var isForced: Bool {
+        switch intent {
+        case .approve(let isForced): isForced
+        case .clean: true
+        case .show, .write, .adopt: false
+        }
+    }
+
+    fileprivate var isAdopting: Bool {
+        if case .adopt = intent { true } else { false }
+    }
+
+    /// A person asked for just this, and nothing is put where nothing of ours was.
+    fileprivate var needsNoApproval: Bool { isClean || isAdopting }
+
+    fileprivate var isClean: Bool {
+        if case .clean = intent { true } else { false }
+    }
+}
+
+extension RecordPlan {
+    /// The plan without what a request is not for.
+    fileprivate func limited(to request: PublishingRequest) -> RecordPlan {
+        switch request.intent {
+        case .show, .write, .approve, .clean(only: nil, _): self
+        case .adopt: filtered { if case .adopt = $0 { true } else { false } }
+        case .clean(let only?, _): filtered { only.contains($0.key) }
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension Reconciler {
+    private func carryOut(
+        _ plan: RecordPlan, _ request: PublishingRequest, _ work: Work,
+        _ report: inout PublishingReport.ZoneReport
+    ) async throws(ProviderError) {
+        let zone = report.zone
+        let chunks = plan.chunks(provider.chunkLimit) { provider.octets(of: $0) }
+        for chunk in chunks {
+            // Whatever is new must be there before anything goes.
+            if chunk.allSatisfy(\.isRemoval), !report.refused.isEmpty { break }
+            try await write(chunk, request, work, &report)
+        }
+        if report.written > 0 {
+            try await provider.finish(zone)
+        }
+        if request.isForced, !request.isClean {
+            try await propose([.releaseBrake(.provider(provider.name, zone: zone))])
+        }
+    }
+
+    private func write(
+        _ chunk: [RecordPlan.Group], _ request: PublishingRequest, _ work: Work,
+        _ report: inout PublishingReport.ZoneReport
+    ) async throws(ProviderError) {
+        try await checkLicence(request)
+        let outcome = try await provider.apply(
+            chunk, to: report.zone, stamp: FencingStamp(term: 1, index: work.index))
+        report.written += outcome.done.count
+        report.refused.merge(outcome.refused) { $1 }
+        for (key, reason) in outcome.refused {
+            refusals[key] = work.wanted[key].map { ($0, reason) }
+        }
+        let done = Set(outcome.done)
+        let counted = chunk.flatMap(\.steps).count { $0.isCounted && done.contains($0.key) }
+        try await record(
+            done, counted: request.isForced ? 0 : counted, report.zone, work)
+    }
+
+    /// Whether we may still write is asked before each portion.
+    private func checkLicence(_ request: PublishingRequest) async throws(ProviderError) {
+        if await isHoldingOff() {
+            throw ProviderError(.cancelled, reason: "another node leads now", remedy: "")
+        }
+        if !request.isClean, await keeper.read({ $0.isPublishingPaused }) {
+            throw ProviderError(
+                .permanent, reason: "publishing is paused", remedy: "pipamctl publish resume")
+        }
+    }
+
+    private func record(
+        _ done: Set<RecordSetKey>, counted: Int, _ zone: String, _ work: Work
+    ) async throws(ProviderError) {
+        guard !done.isEmpty else { return }
+        try await propose([
+            .recordWrites(
+                WriteReport(
+                    provider: provider.name, zone: zone, plannedAtIndex: work.index,
+                    done: done.sorted(), counted: counted))
+        ])
+    }
+
+    private func propose(_ bodies: [Command.Body]) async throws(ProviderError) {
+        do {
+            try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
+        } catch {
+            // What was written is read again before the next write, so nothing is lost by it.
+            throw ProviderError(
+                .transient, reason: "keeping what was done at \(provider.name): \(error)",
+                remedy: "")
+        }
+    }
+}
+
+extension RecordType {
+    /// The types that guests have.
+    fileprivate static let published: [RecordType] = [.a, .aaaa, .cname, .ptr]
+}

@@ -1,0 +1,140 @@
+package import Planning
+package import Zones
+
+/// How things stand with one provider, put together from what the requests to it brought.
+package struct ProviderStanding: Sendable {
+    /// Something that should be at the provider and is not, or the other way round.
+    package struct OpenEntry: Hashable, Sendable {
+        /// What keeps it from being so.
+        package enum Cause: Hashable, Sendable {
+            /// It is not ours to change.
+            case conflict
+            /// The brake holds it back.
+            case held
+            /// The zone was never approved.
+            case unapproved
+        }
+
+        /// The provider's name for the zone; `nil` if it has none.
+        package let zone: String?
+        /// What keeps it.
+        package let cause: Cause
+        /// The same in words, with the remedy.
+        package let reason: String
+        /// Somebody else's entry that says the same: it can be taken over.
+        package var isAdoptable = false
+    }
+
+    /// One zone.
+    package struct Zone: Hashable, Sendable {
+        /// It may be written to.
+        package var isApproved = false
+        /// Why nothing can be done there, with the remedy.
+        package var obstacle: String?
+        /// What should be known, with the remedies.
+        package var warnings: [String] = []
+        /// Entries of ours that were seen in it, at the last look at everything.
+        package var entries = 0
+        /// Why the brake holds something back.
+        package var brake: Brake.Reason?
+    }
+
+    /// What it is called in the settings.
+    package let name: String
+    /// What the server says it is; empty until it was reached.
+    package private(set) var server = ""
+    /// By the provider's name.
+    package private(set) var zones: [String: Zone] = [:]
+    /// Everything that is not as it should be and cannot be made so by waiting.
+    package private(set) var open: [RecordSetKey: OpenEntry] = [:]
+    /// When a request last came to its end, in seconds since 1970.
+    package private(set) var lastSuccessSeconds: UInt64?
+    /// Why the last one did not.
+    package private(set) var failure: ProviderError?
+    /// When the next try is due after a failure, in seconds since 1970.
+    package var nextAttemptSeconds: UInt64?
+    /// Differences that the last look at everything found and did not write.
+    package private(set) var drift = 0
+    /// Sets written or removed since the start.
+    package private(set) var written: UInt64 = 0
+
+    /// Nothing is known yet.
+    init(name: String) {
+        self.name = name
+    }
+
+    /// Takes in what a request brought.
+    mutating func take(
+        _ report: PublishingReport, for request: PublishingRequest, atSeconds seconds: UInt64
+    ) {
+        written += UInt64(report.written)
+        if !report.server.isEmpty { server = report.server }
+        failure = report.failure
+        if report.failure == nil { lastSuccessSeconds = seconds }
+        // A plan for taking over or away says nothing about what should be there.
+        guard request.tellsStanding else { return }
+        let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
+        if isWhole {
+            zones = [:]
+            open = [:]
+            drift = 0
+        }
+        for key in report.lookedAt { open[key] = nil }
+        for zone in report.zones { take(zone, of: request) }
+        for (key, reason) in report.homeless {
+            open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
+        }
+    }
+
+    private mutating func take(
+        _ report: PublishingReport.ZoneReport, of request: PublishingRequest
+    ) {
+        var zone = Zone()
+        zone.isApproved = report.isApproved
+        zone.obstacle = report.obstacle
+        zone.warnings = report.warnings
+        zone.brake = report.plan?.brake
+        zone.entries = zones[report.zone]?.entries ?? 0
+        if request.depth == .everything, let plan = report.plan {
+            zone.entries = plan.settled.count + report.written
+        }
+        zones[report.zone] = zone
+        guard let plan = report.plan else { return }
+        note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
+        for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
+            open[conflict.key]?.isAdoptable = true
+        }
+        note(report.refused.map { ($0.key, $0.value) }, .conflict, report.zone)
+        let steps = plan.groups.flatMap(\.steps)
+        if !report.isApproved {
+            note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
+        } else if !request.mayWrite {
+            drift += steps.count
+        }
+        if let brake = plan.brake {
+            let held = plan.held.flatMap(\.steps).map(\.key)
+            note(held.map { ($0, "held back by the brake: \(brake)") }, .held, report.zone)
+        }
+    }
+
+    private static let unapproved =
+        "the zone was never written to; look at pipamctl plan show, then pipamctl plan apply"
+
+    private mutating func note(
+        _ entries: [(RecordSetKey, String)], _ cause: OpenEntry.Cause, _ zone: String
+    ) {
+        for (key, reason) in entries {
+            open[key] = OpenEntry(zone: zone, cause: cause, reason: reason)
+        }
+    }
+}
+
+extension PublishingRequest {
+    /// Its plan is the one that the state asks for.
+    fileprivate var tellsStanding: Bool {
+        switch intent {
+        case .show, .write, .approve: true
+        case .adopt, .clean: false
+        }
+    }
+}
