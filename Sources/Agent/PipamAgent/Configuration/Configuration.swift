@@ -289,8 +289,9 @@ extension Configuration {
     package struct Control: Equatable, Sendable {
         /// Its path, absolute.
         package var socket = "/run/pipam/control.sock"
-        /// Members of this group may use it.
-        package var group = "pipam"
+        /// Members of this group may use it; `nil`: those of the group that the package makes,
+        /// where there is one.
+        package var group: String?
 
         /// Everything at its default.
         package init() {}

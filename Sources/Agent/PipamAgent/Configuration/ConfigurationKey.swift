@@ -282,7 +282,7 @@ extension ConfigurationKey {
             "control.socket", .text, default: "\"/run/pipam/control.sock\"",
             "The socket of pipamctl; an absolute path."),
         ConfigurationKey(
-            "control.group", .text, default: "\"pipam\"",
+            "control.group", .text, default: "(pipam, if there is such a group)",
             "The group whose members may use the socket."),
         ConfigurationKey(
             "metrics.enabled", .boolean, default: "true", "Give metrics to Prometheus."),

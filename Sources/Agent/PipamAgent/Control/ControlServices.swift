@@ -45,7 +45,7 @@ extension AgentControl {
     ) -> any Service {
         var settings = ControlSettings()
         settings.socketPath = control.socket
-        settings.group = control.group
+        settings.group = control.group ?? ControlSettings.packageGroup
         let board = board
         let server = ControlServer(service: self, settings: settings, logger: logger) {
             board.update { $0.control = .init(endpoints: [control.socket]) }

@@ -3,7 +3,7 @@ package struct ControlSettings: Hashable, Sendable {
     /// The socket, at most 107 octets. Its directory is made if it is not there.
     package var socketPath = Self.defaultSocketPath
     /// Whose members may use the socket beside root and the agent's own user; `nil` for nobody.
-    package var group: String? = "pipam"
+    package var group: String? = Self.packageGroup
     /// How long a question may take. Default 30 s.
     package var questionDeadline: Duration = .seconds(30)
     /// How long something that writes or collects may take. Default 10 min.
@@ -13,6 +13,11 @@ package struct ControlSettings: Hashable, Sendable {
 
     /// /run/pipam/control.sock
     package static let defaultSocketPath = "/run/pipam/control.sock"
+    /// The group that the package makes; `nil` on a host where there is none.
+    package static var packageGroup: String? {
+        SocketAccess.groupNumber("pipam") == nil ? nil : "pipam"
+    }
+
     /// Connections served at a time; further ones wait.
     package static let maximumConnections = 64
     /// The body of a request.

@@ -78,7 +78,8 @@ extension SocketAccess {
         }
     }
 
-    private static func groupNumber(_ name: String) -> UInt32? {
+    /// `nil` if there is no such group.
+    static func groupNumber(_ name: String) -> UInt32? {
         var octets = 1024
         while octets <= maximumGroupEntryOctets {
             var entry = GroupEntry()

@@ -77,7 +77,7 @@ extension ConfigurationDecoder {
             }
             control.socket = path
         }
-        control.group = section.text("group") ?? control.group
+        control.group = section.text("group")
         return control
     }
 
