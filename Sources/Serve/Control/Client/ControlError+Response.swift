@@ -21,12 +21,16 @@ extension ControlError {
         }
     }
 
-    /// The error in the last line of events that went on too fast.
+    /// The error that stands in the last line where events broke off.
     init(lostEvents line: [UInt8]) {
         let parts = Self.parts(line)
-        self = .gone(
-            parts?.problem ?? "the events broke off", remedy: parts?.remedy ?? "",
-            oldest: parts?.oldest ?? 0)
+        let problem = parts?.problem ?? "the events broke off"
+        let remedy = parts?.remedy ?? ""
+        self =
+            switch parts?.oldest {
+            case .some(let oldest) where oldest > 0: .gone(problem, remedy: remedy, oldest: oldest)
+            default: .unavailable(problem, remedy: remedy)
+            }
     }
 
     /// A JSON object is an error and not an event or an answer.
