@@ -105,6 +105,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "pipam", dependencies: ["PipamAgent", argumentParser], path: "Sources/Programs/pipam",
         swiftSettings: strict),
+    .executableTarget(
+        name: "pipamctl", dependencies: ["Control", argumentParser],
+        path: "Sources/Programs/pipamctl", swiftSettings: strict),
 ]
 
 let tests: [Target] = [
@@ -172,7 +175,10 @@ let benchmarks: [Target] =
 
 let package = Package(
     name: "pipam",
-    products: [.executable(name: "pipam", targets: ["pipam"])],
+    products: [
+        .executable(name: "pipam", targets: ["pipam"]),
+        .executable(name: "pipamctl", targets: ["pipamctl"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),

@@ -70,6 +70,7 @@ enum ImportRules {
                 "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),
+        Target(.programs, "pipamctl", ["Control", "ArgumentParser"]),
     ]
 
     /// What comes with the toolchain. Core has none of them: no files, clocks or sockets there.

@@ -9,10 +9,13 @@ struct Submission: Sendable {
     let id: UInt64
     /// What to send.
     let request: HTTPRequest
+    /// Where the body of a successful answer goes; `nil` to have it in the answer.
+    let pipe: BodyPipe?
     /// Resumed exactly once.
     let continuation: CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>
 
     func finish(_ result: Result<HTTPResponse, HTTPError>) {
+        pipe?.finish()
         continuation.resume(returning: result)
     }
 }
@@ -26,6 +29,8 @@ final class CurlLoop: Sendable {
     private enum Order {
         case start(Submission)
         case cancel(UInt64)
+        /// The body's reader has room again.
+        case resume(UInt64)
     }
 
     private struct Inbox {
@@ -71,10 +76,14 @@ final class CurlLoop: Sendable {
         if let refusal { submission.finish(.failure(refusal)) }
     }
 
-    func cancel(_ id: UInt64) {
+    func cancel(_ id: UInt64) { give(.cancel(id)) }
+
+    func resume(_ id: UInt64) { give(.resume(id)) }
+
+    private func give(_ order: Order) {
         inbox.withLock { inbox in
             guard !inbox.isClosed else { return }
-            inbox.orders.append(.cancel(id))
+            inbox.orders.append(order)
             multi.wakeUp()
         }
     }
@@ -139,6 +148,8 @@ final class CurlLoop: Sendable {
         case .cancel(let id):
             guard let transfer = transfers.removeValue(forKey: id) else { return }
             end(transfer, .failure(.cancelled(transfer.subject)))
+        case .resume(let id):
+            transfers[id]?.resume()
         }
     }
 

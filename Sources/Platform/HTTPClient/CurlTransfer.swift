@@ -41,6 +41,12 @@ final class CurlTransfer {
 
     deinit { curl_easy_cleanup(easy) }
 
+    /// Hands over again what the reader of the body had no room for.
+    func resume() {
+        // What fails here ends the transfer, and is told there.
+        curl_easy_pause(easy, CURLPAUSE_CONT)
+    }
+
     /// The answer, or why there is none, once libcurl ended with `code`.
     func result(of code: CURLcode) -> Result<HTTPResponse, HTTPError> {
         guard code == CURLE_OK else { return .failure(error(for: code)) }
@@ -76,14 +82,17 @@ final class CurlTransfer {
 // MARK: What libcurl calls back with
 
 extension CurlTransfer {
-    /// False ends the exchange.
-    fileprivate func take(bodyPart part: UnsafeRawBufferPointer) -> Bool {
+    /// What libcurl wants to hear: all octets, "later", or anything else to end the exchange.
+    fileprivate func take(bodyPart part: UnsafeRawBufferPointer) -> Int {
+        if let pipe = submission.pipe, received.isSuccess {
+            return pipe.offer(part) ? part.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
         guard body.count + part.count <= submission.request.maximumResponseOctets else {
             isTooLarge = true
-            return false
+            return -1
         }
         body.append(contentsOf: part)
-        return true
+        return part.count
     }
 
     /// False ends the exchange.
@@ -202,7 +211,7 @@ private func takeBodyPart(
 ) -> Int {
     guard let transfer = CurlTransfer.from(owner) else { return 0 }
     let octets = UnsafeRawBufferPointer(start: part, count: size * count)
-    return transfer.take(bodyPart: octets) ? octets.count : 0
+    return transfer.take(bodyPart: octets)
 }
 
 private func takeHeaderLine(

@@ -37,14 +37,40 @@ package final class HTTPClient: Sendable {
     /// Sends a request and waits for the whole answer, at most for the request's deadline.
     /// Cancelling the task ends the exchange.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        try await exchange(loop.nextID(), request, pipe: nil).get()
+    }
+
+    /// Sends a request and hands over the body of a successful answer in parts, as they come and
+    /// no faster than they are taken. The request's deadline holds for all of it; its bound on the
+    /// answer holds only for one that is not successful, which is returned with its body.
+    ///
+    /// - `take`: false ends the exchange, and `cancelled` is thrown.
+    package func receive(
+        _ request: HTTPRequest, take: ([UInt8]) async -> Bool
+    ) async throws(HTTPError) -> HTTPResponse {
         let id = loop.nextID()
-        let result = await withTaskCancellationHandler {
+        let loop = loop
+        let pipe = BodyPipe { loop.resume(id) }
+        async let result = exchange(id, request, pipe: pipe)
+        while let part = await pipe.next() {
+            guard await take(part) else {
+                loop.cancel(id)
+                break
+            }
+        }
+        return try await result.get()
+    }
+
+    private func exchange(
+        _ id: UInt64, _ request: HTTPRequest, pipe: BodyPipe?
+    ) async -> Result<HTTPResponse, HTTPError> {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                loop.submit(Submission(id: id, request: request, continuation: continuation))
+                loop.submit(
+                    Submission(id: id, request: request, pipe: pipe, continuation: continuation))
             }
         } onCancel: {
             loop.cancel(id)
         }
-        return try result.get()
     }
 }

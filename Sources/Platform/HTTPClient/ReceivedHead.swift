@@ -8,6 +8,9 @@ struct ReceivedHead {
     private(set) var headers: [HTTPRequest.Header] = []
     private var octets = 0
 
+    /// The status is 200...299.
+    var isSuccess: Bool { status.map((200...299).contains) == true }
+
     /// All header lines of an exchange together, interim answers included.
     static let maximumOctets = 64 << 10
 

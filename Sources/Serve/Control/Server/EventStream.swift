@@ -25,7 +25,9 @@ struct EventStream: Sendable {
             })
     }
 
-    @concurrent private func write(to writer: inout any ResponseBodyWriter) async throws(ControlError) {
+    @concurrent private func write(to writer: inout any ResponseBodyWriter)
+        async throws(ControlError)
+    {
         var next = query.from
         var left = query.limit ?? .max
         while left > 0 {

@@ -32,7 +32,7 @@ struct RequestFields {
                     "the query is not percent-encoded UTF-8", remedy: "encode it (RFC 3986)")
             }
             guard values.updateValue(.string(value), forKey: name) == nil else {
-                throw .invalid("\(name.printable) stands twice", remedy: "give it once")
+                throw .invalid("\(Self.quoted(name)) stands twice", remedy: "give it once")
             }
         }
     }
@@ -64,7 +64,7 @@ struct RequestFields {
     func finish() throws(ControlError) {
         guard let name = values.keys.min() else { return }
         throw .invalid(
-            "\(name.printable) is nothing that can stand in the \(place)", remedy: "leave it out")
+            "\(Self.quoted(name)) is nothing that can stand in the \(place)", remedy: "leave it out")
     }
 
     // MARK: Values
@@ -125,18 +125,13 @@ struct RequestFields {
         return number
     }
 
+    /// A name that may be anything, fit for a message.
+    private static func quoted(_ name: String) -> String {
+        let longest = 64
+        return String(name.prefix(longest)).printable
+    }
+
     private func isDigit(_ octet: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet)
-    }
-}
-
-extension String {
-    /// The text with everything but visible ASCII as escapes, and cut short: it goes into messages.
-    fileprivate var printable: String {
-        let longest = 64
-        return unicodeScalars.prefix(longest).map {
-            $0.isASCII && $0.value > 0x20 && $0.value != 0x7F
-                ? String($0) : $0.escaped(asASCII: true)
-        }.joined()
     }
 }

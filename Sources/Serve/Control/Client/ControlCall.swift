@@ -1,0 +1,130 @@
+/// A question to the agent, or something it is to do, with the type of its answer.
+package struct ControlCall<Answer: Decodable & Sendable>: Sendable {
+    /// Path and query.
+    let target: String
+    /// The JSON object to send; `nil` for a question.
+    let body: [UInt8]?
+    /// It writes or collects: that takes longer.
+    var isAction: Bool { body != nil }
+
+    fileprivate init(
+        question path: String, _ query: KeyValuePairs<String, String?> = [:]
+    ) {
+        let parts = query.compactMap { name, value in
+            value.map { "\(name)=\(PercentCoding.encoded($0))" }
+        }
+        target = parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
+        body = nil
+    }
+
+    fileprivate init(action path: String, _ request: (some Encodable)?) throws(ControlError) {
+        target = path
+        body =
+            try request.map { request throws(ControlError) in try JSONText.encode(request) } ?? []
+    }
+
+    fileprivate init(action path: String) {
+        target = path
+        body = []
+    }
+}
+
+extension ControlCall<StatusAnswer> {
+    /// How the agent stands.
+    package static var status: Self { Self(question: "/v1/status") }
+}
+
+extension ControlCall<HealthAnswer> {
+    /// Whether all is well.
+    package static var health: Self { Self(question: "/v1/health") }
+}
+
+extension ControlCall<GuestListAnswer> {
+    /// All guests.
+    package static var guests: Self { Self(question: "/v1/guests") }
+}
+
+extension ControlCall<GuestAnswer> {
+    /// One guest.
+    package static func guest(_ vmid: UInt32) -> Self { Self(question: "/v1/guests/\(vmid)") }
+}
+
+extension ControlCall<ZoneListAnswer> {
+    /// All zones.
+    package static var zones: Self { Self(question: "/v1/zones") }
+}
+
+extension ControlCall<ZoneAnswer> {
+    /// One zone.
+    package static func zone(_ name: String) -> Self {
+        Self(question: "/v1/zones/\(PercentCoding.encoded(name))")
+    }
+}
+
+extension ControlCall<String> {
+    /// One zone as a zone file.
+    package static func zoneFile(_ name: String) -> Self {
+        Self(question: "/v1/zones/\(PercentCoding.encoded(name))/file")
+    }
+}
+
+extension ControlCall<RecordListAnswer> {
+    /// Records.
+    package static func records(_ query: RecordQuery) -> Self {
+        Self(
+            question: "/v1/records",
+            ["zone": query.zone, "name": query.name, "type": query.type])
+    }
+}
+
+extension ControlCall<PlanAnswer> {
+    /// What has to be done.
+    package static func plan(_ query: PlanQuery) -> Self {
+        Self(question: "/v1/plan", ["provider": query.provider, "zone": query.zone])
+    }
+}
+
+extension ControlCall<ConflictListAnswer> {
+    /// What cannot be done without a person.
+    package static var conflicts: Self { Self(question: "/v1/conflicts") }
+}
+
+extension ControlCall<ApplyAnswer> {
+    /// Approves plans and has them carried out.
+    package static func apply(_ request: ApplyRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/plan/apply", request)
+    }
+}
+
+extension ControlCall<AdoptAnswer> {
+    /// Takes over entries that say what ours would.
+    package static func adopt(_ request: AdoptRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/adopt", request)
+    }
+}
+
+extension ControlCall<CollectAnswer> {
+    /// Has the agent look at the whole cluster.
+    package static var collect: Self { Self(action: "/v1/collect") }
+}
+
+extension ControlCall<PublishingAnswer> {
+    /// Stops or resumes writing to providers.
+    package static func setPublishing(isPaused: Bool) -> Self {
+        Self(action: "/v1/publishing/\(isPaused ? "pause" : "resume")")
+    }
+}
+
+extension ControlCall<ReconcileAnswer> {
+    /// Compares everything with the providers.
+    package static func reconcile(_ request: ReconcileRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/reconcile", request)
+    }
+}
+
+extension ControlCall<CleanAnswer> {
+    /// Removes everything of ours from the providers.
+    package static func clean(_ request: CleanRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/clean", request)
+    }
+}

@@ -1,0 +1,54 @@
+/// A table for people: a head, aligned columns, two spaces between. Cells hold tenants' input, so
+/// whatever could drive a terminal or begin a line is shown as an escape. Nothing is cut off.
+package struct TextTable: Sendable {
+    private let head: [String]
+    private var rows: [[String]] = []
+
+    /// - `head`: the columns' names.
+    package init(_ head: String...) {
+        self.head = head
+    }
+
+    /// Adds a row, with as many cells as the head.
+    package mutating func append(_ cells: String...) {
+        precondition(cells.count == head.count, "\(cells.count) cells below \(head.count) columns")
+        rows.append(cells.map(\.printable))
+    }
+
+    /// There are no rows.
+    package var isEmpty: Bool { rows.isEmpty }
+
+    /// The lines, each with its end.
+    package var text: String {
+        let all = [head] + rows
+        let widths = head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line + "\n"
+        }.joined()
+    }
+}
+
+extension String {
+    /// The text with everything that is no visible character or space as an escape, `\u{1B}`.
+    var printable: String {
+        guard unicodeScalars.contains(where: { !$0.isPrintable }) else { return self }
+        return unicodeScalars.map { $0.isPrintable ? String($0) : $0.escaped(asASCII: true) }
+            .joined()
+    }
+}
+
+extension Unicode.Scalar {
+    /// False for control characters, for those that begin a line, and for those that only change
+    /// how others look, such as the ones that turn the direction of writing.
+    fileprivate var isPrintable: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

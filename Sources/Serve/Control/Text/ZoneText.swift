@@ -1,0 +1,41 @@
+extension ZoneListAnswer {
+    /// For people.
+    package var text: String {
+        var table = TextTable("ZONE", "SERIAL", "RECORDS", "KIND", "PROVIDERS")
+        for zone in zones {
+            table.append(
+                zone.name, "\(zone.serial)", "\(zone.records)",
+                zone.isReverse ? "reverse" : "forward", Wording.states(zone.providers))
+        }
+        return table.text
+    }
+}
+
+extension ZoneAnswer {
+    /// For people.
+    package var text: String {
+        "\(name) serial \(serial), \(Wording.count(records.count, "record"))".printable + "\n\n"
+            + RecordItem.table(records, withZone: false)
+    }
+}
+
+extension RecordListAnswer {
+    /// For people.
+    package var text: String { RecordItem.table(records, withZone: true) }
+}
+
+extension RecordItem {
+    fileprivate static func table(_ records: [RecordItem], withZone: Bool) -> String {
+        var table =
+            withZone
+            ? TextTable("NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS", "ZONE")
+            : TextTable("NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS", "")
+        for record in records {
+            table.append(
+                record.name, "\(record.ttl)", record.type, record.data,
+                record.guest.map(String.init) ?? Wording.nothing,
+                Wording.states(record.providers), withZone ? record.zone : "")
+        }
+        return table.text
+    }
+}
