@@ -103,7 +103,7 @@ let programs: [Target] = [
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
-        name: "pipam", dependencies: ["PipamAgent", argumentParser], path: "Sources/Programs/pipam",
+        name: "pipam", dependencies: ["PipamAgent", "Control", argumentParser], path: "Sources/Programs/pipam",
         swiftSettings: strict),
     .executableTarget(
         name: "pipamctl", dependencies: ["Control", argumentParser],

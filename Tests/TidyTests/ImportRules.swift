@@ -69,7 +69,7 @@ enum ImportRules {
                 "ServiceLifecycle",
                 "Logging", "UnixSignals",
             ]),
-        Target(.programs, "pipam", ["PipamAgent", "ArgumentParser"]),
+        Target(.programs, "pipam", ["PipamAgent", "Control", "ArgumentParser"]),
         Target(.programs, "pipamctl", ["Control", "ArgumentParser"]),
     ]
 

@@ -67,7 +67,8 @@ package struct Agent: Sendable {
 
     private var control: AgentControl {
         AgentControl(
-            events: feed.events, keeper: keeper, board: board, desk: desk, publishers: publishers,
+            events: feed.events, keeper: keeper, board: board,
+            collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current }, host: LocalHost.name())
     }
 

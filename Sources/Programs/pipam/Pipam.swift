@@ -13,7 +13,10 @@ struct Pipam: AsyncParsableCommand {
             /etc/pipam/config.*, in TOML, YAML or JSON.
             """,
         version: PipamVersion.text,
-        subcommands: [Run.self, Output.self, CheckConfig.self, Version.self])
+        subcommands: [
+            Run.self, Output.self, Reconcile.self, Clean.self, Health.self, CheckConfig.self,
+            Version.self,
+        ])
 }
 
 /// The options of every verb that reads the configuration.
@@ -91,40 +94,5 @@ struct Version: AsyncParsableCommand {
 
     func run() async throws {
         try await failing { try emit("pipam \(PipamVersion.text)\n") }
-    }
-}
-
-/// Standard output did not take everything.
-private struct OutputError: Error, CustomStringConvertible {
-    let reason: String
-
-    var description: String { "writing to standard output: \(reason)" }
-}
-
-/// Writes to standard output, all of it or an error.
-private func emit(_ text: String) throws {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw OutputError(reason: String(cString: strerror(errno))) }
-        rest = rest.dropFirst(count)
-    }
-}
-
-/// Runs a verb; an error is told in its own words, and the exit status is 1.
-private func failing(_ body: () async throws -> Void) async throws {
-    do {
-        try await body()
-    } catch {
-        complain("pipam: \(error)")
-        throw ExitCode.failure
-    }
-}
-
-/// Writes one line to standard error.
-private func complain(_ line: String) {
-    _ = (line + "\n").utf8.withContiguousStorageIfAvailable {
-        write(STDERR_FILENO, $0.baseAddress, $0.count)
     }
 }

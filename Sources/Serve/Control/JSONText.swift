@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// Messages as JSON: names in snake case, sorted, so that equal messages are equal texts.
-enum JSONText {
+package enum JSONText {
     /// One line, with its end.
-    static func encode(_ message: some Encodable) throws(ControlError) -> [UInt8] {
+    package static func encode(_ message: some Encodable) throws(ControlError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

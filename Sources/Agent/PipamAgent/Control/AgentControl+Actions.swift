@@ -35,7 +35,7 @@ extension AgentControl {
 
     package func collect() async throws(ControlError) -> CollectAnswer {
         let before = await keeper.read(\.index)
-        if let failure = await desk.collect() {
+        if let failure = await collectNow() {
             throw .unavailable("nothing was collected: \(failure)", remedy: "pipamctl status")
         }
         let board = board.current

@@ -14,7 +14,8 @@ package struct AgentControl: ControlService {
     package let events: EventBuffer
     let keeper: StateKeeper
     let board: StatusBoard
-    let desk: CollectionDesk
+    /// Looks at the whole cluster once; returns why nothing came of it.
+    let collectNow: @Sendable () async -> String?
     let publishers: PublisherList
     let statistics: @Sendable () -> AnswerStatistics?
     /// What this host is called.
