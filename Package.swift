@@ -117,11 +117,16 @@ let tests: [Target] = [
     .testTarget(
         name: "InventoryTests", dependencies: ["Inventory", "TestSupport"], swiftSettings: strict),
     .testTarget(
-        name: "ZonesTests", dependencies: ["Inventory", "Zones", "TestSupport"],
+        name: "PlanningTests",
+        dependencies: ["Inventory", "Planning", "Zones", "ClusterState", "TestSupport"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ZonesTests", dependencies: ["Inventory", "Planning", "Zones", "TestSupport"],
         swiftSettings: strict),
     .testTarget(
         name: "ClusterStateTests",
-        dependencies: ["Inventory", "Zones", "ClusterState", "TestSupport"], swiftSettings: strict),
+        dependencies: ["Inventory", "Planning", "Zones", "ClusterState", "TestSupport"],
+        swiftSettings: strict),
     .testTarget(
         name: "PipamAgentTests",
         dependencies: [

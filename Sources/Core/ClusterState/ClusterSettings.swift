@@ -7,9 +7,9 @@ package import Zones
 package struct ClusterSettings: Hashable, Sendable {
     /// Which names there are and who may have them.
     package var naming: NamingPolicy
-    /// The zones beside what stands elsewhere: their names in `naming.zones`, their reverse networks
-    /// in `reverseNetworks`, their brake in `brake`; and the hosts' names are left out of them while
-    /// there are `providers`.
+    /// The zones beside what stands elsewhere: their names in `naming.zones`, their reverse
+    /// networks in `reverseNetworks`, their brake in `brake`; and the hosts are left out of them
+    /// while there are `providers`.
     package var zones: ZoneSettings
     /// The networks that reverse zones are made for.
     package var reverseNetworks: [CIDR]

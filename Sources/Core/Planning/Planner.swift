@@ -1,5 +1,6 @@
 /// Works out plans. Pure: equal arguments give equal plans.
 package struct Planner<Key: EntryKey, Content: Hashable & Sendable>: Sendable {
+    /// What comes out.
     package typealias ZonePlan = Plan<Key, Content>
 
     /// What the brake knows of a zone beside what is being planned.
@@ -140,7 +141,9 @@ extension Planner {
         case .ours(isIntact: false):
             return .conflict(.edited(isWanted: wanted != nil))
         case .ours(isIntact: true):
-            guard let content = entry.content else { return .conflict(.edited(isWanted: true)) }
+            guard let content = entry.content else {
+                return .conflict(.edited(isWanted: wanted != nil))
+            }
             guard let wanted else { return .step(.remove(key, content)) }
             return content == wanted
                 ? .settled : .step(.change(key, from: content, to: wanted))

@@ -34,8 +34,8 @@ package struct ZoneSet: Sendable {
         touch(claims)
     }
 
-    /// Works out what changed since the last time, and what the brake lets through of it. Every zone
-    /// that changes gets the next serial; each is named once, in canonical order.
+    /// Works out what changed since the last time, and what the brake lets through of it. Every
+    /// zone that changes gets the next serial; each is named once, in canonical order.
     package mutating func commit(atSeconds seconds: UInt64) -> [ZoneChange] {
         var touched: [DomainName: [HeldSet]] = [:]
         for (key, wanted) in wantedSets() {
