@@ -14,10 +14,12 @@ proxy, "direct" url of the API, "dns_port", "key", "version"}. Commands on stand
 
 import argparse
 import asyncio
+import ctypes
 import json
 import os
 import pathlib
 import shlex
+import signal
 import socket
 import subprocess
 import tempfile
@@ -46,6 +48,11 @@ def free_port():
                 return port
             except OSError:
                 continue
+
+
+def end_with_parent():
+    """Runs in the child: it ends also when this process is killed (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class PowerDNS:
@@ -88,7 +95,7 @@ class PowerDNS:
         self.process = subprocess.Popen(
             self.command + ['--config-dir={0}'.format(self.directory), '--guardian=no',
                             '--daemon=no', '--write-pid=no'],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             version = self.version()
