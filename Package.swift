@@ -63,7 +63,8 @@ let edges: [Target] = [
         path: "Sources/Serve/Control", resources: [.embedInCode("openapi.yaml")],
         swiftSettings: strict),
     .target(
-        name: "PowerDNS", dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
+        name: "PowerDNS",
+        dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
 ]
 
@@ -99,11 +100,13 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals, "TOMLKit",
+            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
+            "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
-        name: "pipam", dependencies: ["PipamAgent", "Control", argumentParser], path: "Sources/Programs/pipam",
+        name: "pipam", dependencies: ["PipamAgent", "Control", argumentParser],
+        path: "Sources/Programs/pipam",
         swiftSettings: strict),
     .executableTarget(
         name: "pipamctl", dependencies: ["Control", argumentParser],

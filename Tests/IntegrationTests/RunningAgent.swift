@@ -8,6 +8,8 @@ final class RunningAgent {
     let directory: URL
     /// The port of 127.0.0.1 that it answers DNS on.
     let port: Int
+    /// The port of 127.0.0.1 that its metrics are read at.
+    let metricsPort: Int
     private let environment: [String: String]
     private var process: Process?
 
@@ -28,6 +30,7 @@ final class RunningAgent {
             .appendingPathComponent("pipam-agent-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         port = try FreePort.choose()
+        metricsPort = try FreePort.choose()
         environment = ["PIPAM_PROXMOX_TOKEN_UUID": try cluster.text("secret")]
         try configure(cluster: cluster, extra: extra)
     }
@@ -39,6 +42,9 @@ final class RunningAgent {
 
     /// The configuration file.
     var configuration: URL { directory.appendingPathComponent("config.toml") }
+
+    /// The control socket; short, since a socket's path has little room.
+    var socket: URL { directory.appendingPathComponent("s") }
 
     /// Writes the configuration anew.
     func configure(
@@ -56,6 +62,10 @@ final class RunningAgent {
             timeout = 5
             [nameserver]
             listen = ["127.0.0.1:\(port)"]
+            [control]
+            socket = "\(socket.path)"
+            [metrics]
+            listen = "127.0.0.1:\(metricsPort)"
             [mapping."example.com"]
             networks = ["\(networks)"]
             [dns]

@@ -60,7 +60,8 @@ private struct GuestView {
             status: guest.runState.rawValue, name: guest.name, hostName: guest.hostName,
             isTemplate: guest.isTemplate, isGone: entry.goneAtSeconds != nil, pool: guest.pool,
             tags: guest.tags, virtualCPUs: guest.virtualCPUs, memoryBytes: guest.memoryBytes,
-            diskBytes: guest.diskBytes, interfaces: guest.interfaces.map(GuestAnswer.Interface.init),
+            diskBytes: guest.diskBytes,
+            interfaces: guest.interfaces.map(GuestAnswer.Interface.init),
             names: names, addresses: addresses)
     }
 
@@ -100,7 +101,8 @@ private struct GuestView {
         if let hostName = guest.hostName, case .success(let given) = GivenName.read(hostName) {
             switch given {
             case .full(name): return "the guest's own host name"
-            case .label(let label) where guest.name == nil && name.parent.flatMap(label.name) == name:
+            case .label(let label)
+            where guest.name == nil && name.parent.flatMap(label.name) == name:
                 return "the guest's own host name"
             case .full, .label: break
             }

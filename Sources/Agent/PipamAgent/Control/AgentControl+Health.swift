@@ -51,7 +51,8 @@ struct HealthReport {
 
     private mutating func checkSource(_ source: StatusBoard.Source) {
         let failure = source.failure.map { ProblemText("\($0); \($0.remedy)") }
-        let unread = source.lastSuccessSeconds == nil
+        let unread =
+            source.lastSuccessSeconds == nil
             ? ProblemText("not read yet; wait for the first collection") : nil
         check("proxmox", failure ?? unread, well: "answers")
     }

@@ -32,7 +32,9 @@ extension AgentControl {
             MetricFamily(
                 "pipam_zone_held_sets", help: "Record sets that the brake holds back in our zones.",
                 kind: .gauge,
-                samples: view.braked.map { .init(Double($0.count), labels: [.init("zone", $0.zone)]) }
+                samples: view.braked.map {
+                    .init(Double($0.count), labels: [.init("zone", $0.zone)])
+                }
             ),
         ]
     }
@@ -62,7 +64,10 @@ extension AgentControl {
     ) -> [MetricFamily] {
         let providers = board.providers.values.sorted { $0.name < $1.name }
         let family = {
-            (name: String, help: String, kind: MetricFamily.Kind, value: (ProviderStanding) -> Double)
+            (
+                name: String, help: String, kind: MetricFamily.Kind,
+                value: (ProviderStanding) -> Double
+            )
             in
             MetricFamily(
                 name, help: help, kind: kind,
@@ -84,7 +89,8 @@ extension AgentControl {
             family(
                 "pipam_provider_drifted_sets", "Differences that the last comparison found.", .gauge
             ) { Double($0.drift) },
-            family("pipam_provider_written_sets_total", "Record sets written or removed.", .counter) {
+            family("pipam_provider_written_sets_total", "Record sets written or removed.", .counter)
+            {
                 Double($0.written)
             },
             family(

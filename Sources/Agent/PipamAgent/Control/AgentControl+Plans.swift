@@ -82,9 +82,10 @@ extension AgentControl {
     ) async throws(ControlError) -> [ApplyAnswer.AppliedZone] {
         let name = publisher.name
         let approved = await keeper.read { state in
-            Set((state.providers[name]?.zones ?? [:]).keys.filter {
-                state.isApproved(provider: name, zone: $0)
-            })
+            Set(
+                (state.providers[name]?.zones ?? [:]).keys.filter {
+                    state.isApproved(provider: name, zone: $0)
+                })
         }
         let report = await publisher.perform(
             PublishingRequest(

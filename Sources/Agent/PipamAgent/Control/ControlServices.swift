@@ -52,7 +52,8 @@ extension AgentControl {
             logger.notice("control socket open", metadata: ["socket": "\(control.socket)"])
         }
         return PersistentService(
-            service: server, report: { problem in
+            service: server,
+            report: { problem in
                 board.update { $0.control = .init(problem: problem) }
             }, logger: logger)
     }
@@ -69,7 +70,8 @@ extension AgentControl {
             board.update { $0.metrics = .init(endpoints: ["\(address)"]) }
         }
         return PersistentService(
-            service: server, report: { problem in
+            service: server,
+            report: { problem in
                 board.update { $0.metrics = .init(problem: problem) }
             }, logger: logger)
     }

@@ -39,7 +39,8 @@ struct RecordView {
     func states(ofAll keys: [RecordSetKey]) -> [EntryState] {
         var states: [String: EntryState] = [:]
         for key in keys {
-            for state in self.states(of: key) where states[state.provider]?.state ?? .inStep == .inStep {
+            for state in self.states(of: key)
+            where states[state.provider]?.state ?? .inStep == .inStep {
                 states[state.provider] = state
             }
         }

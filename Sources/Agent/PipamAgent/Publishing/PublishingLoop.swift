@@ -28,7 +28,8 @@ struct PublishingLoop: Sendable {
         var backOff = PublishingBackOff()
         let clock = ContinuousClock()
         var nextLook = clock.now
-        var nextCheck = clock.now + (schedule.fullReconcile ?? schedule.driftCheck)
+        // At once: a provider that cannot be reached should be known before it is needed.
+        var nextCheck = clock.now
         while !Task.isCancelled {
             await signal.wait(until: min(nextLook, nextCheck))
             if Task.isCancelled { return }

@@ -101,7 +101,8 @@ package struct PublishingReport: Sendable {
     package var isInStep: Bool {
         failure == nil && homeless.isEmpty
             && zones.allSatisfy { zone in
-                zone.obstacle == nil && zone.refused.isEmpty && (zone.plan?.conflicts.isEmpty ?? true)
+                zone.obstacle == nil && zone.refused.isEmpty
+                    && (zone.plan?.conflicts.isEmpty ?? true)
                     && (zone.plan?.held.isEmpty ?? true)
                     && (zone.isApproved || (zone.plan?.groups.isEmpty ?? false))
             }

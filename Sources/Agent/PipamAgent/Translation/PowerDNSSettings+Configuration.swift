@@ -6,7 +6,8 @@ import PowerDNS
 extension PowerDNSSettings {
     /// The part of the configuration that says how PowerDNS is written to; `nil` when it is not.
     init?(_ configuration: Configuration, cluster: ClusterID) {
-        guard let server = configuration.powerDNS, let key = server.key.flatMap({ APIKey($0.exposed) })
+        guard let server = configuration.powerDNS,
+            let key = server.key.flatMap({ APIKey($0.exposed) })
         else { return nil }
         self.init(
             baseURL: server.url, apiKey: key, cluster: cluster, zones: configuration.zones.apexes)

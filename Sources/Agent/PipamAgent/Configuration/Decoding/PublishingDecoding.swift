@@ -31,7 +31,8 @@ extension ConfigurationDecoder {
         guard let text = section.text("url") else {
             if !section.has("url") {
                 report(
-                    section, "url", "missing; give the API's base URL, such as http://127.0.0.1:8081")
+                    section, "url",
+                    "missing; give the API's base URL, such as http://127.0.0.1:8081")
             }
             return nil
         }
@@ -73,7 +74,8 @@ extension ConfigurationDecoder {
         if let path = absolutePath(section, "socket") {
             // A socket's address holds 107 octets and a zero (unix(7)).
             if path.utf8.count > 107 {
-                report(section, "socket", "\(path) is longer than the 107 octets of a socket's path")
+                report(
+                    section, "socket", "\(path) is longer than the 107 octets of a socket's path")
             }
             control.socket = path
         }
