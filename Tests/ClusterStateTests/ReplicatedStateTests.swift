@@ -245,4 +245,19 @@ import Zones
         }
         #expect(throws: ClusterStateError.self) { try Command(decoding: [0xFF], cluster: nil) }
     }
+
+    @Test(arguments: [
+        // A release of nothing known; an `owe` with type 70,000, then with a name that is none.
+        ([0x5A, 0], ClusterStateError.unknownCommand),
+        (
+            [0x4A, 10, 0x12, 8, 0x0A, 2, 0x61, 0x2E, 0x10, 0xF0, 0xA2, 0x04],
+            .meaningless(field: "owe.keys")
+        ),
+        ([0x4A, 6, 0x12, 4, 0x0A, 2, 0x2E, 0x2E], .meaningless(field: "owe.keys")),
+        // The same in a report on writes.
+        ([0x42, 6, 0x22, 4, 0x0A, 2, 0x2E, 0x2E], .meaningless(field: "record_writes.done")),
+    ])
+    func commandsWithoutMeaningAreRefused(bytes: [UInt8], error: ClusterStateError) {
+        #expect(throws: error) { try Command(decoding: bytes, cluster: nil) }
+    }
 }

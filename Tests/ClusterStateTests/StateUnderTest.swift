@@ -87,13 +87,14 @@ struct StateUnderTest {
     /// The data of one set as text: addresses, or names.
     func lookUp(_ owner: String, _ type: RecordType = .a) throws -> [String] {
         (state.zones.set(try Self.key(owner, type))?.data ?? []).map { data in
-            IPAddress(octets: data)?.description ?? DomainName(wire: data)?.description ?? "?"
+            let address = type == .a ? IPAddress(octets: data)?.description : nil
+            return address ?? DomainName(wire: data)?.description ?? "?"
         }
     }
 
     /// How many address records of guests stand in the zone.
     var addressSets: Int {
-        state.zones.contents.keys.count { $0.type == .a && $0.owner.labelCount == 3 }
+        state.zones.contents.count { $0.key.type == .a && $0.key.owner.labelCount == 3 }
     }
 
     func findings(_ vmid: Int) -> [Withholding] {

@@ -8,7 +8,14 @@ extension ReplicatedState {
     /// Every record set that should stand at a provider. SOA and NS sets never do, since a provider
     /// has its own; nor does anything at a provider that the settings do not name.
     package func wantedSets(for provider: String) -> [RecordSetKey: RecordSet] {
-        providers[provider] == nil ? [:] : zones.contents
+        guard providers[provider] != nil else { return [:] }
+        let sets = zones.contents
+        var wanted: [RecordSetKey: RecordSet] = [:]
+        wanted.reserveCapacity(sets.count)
+        for set in sets {
+            wanted[set.key] = set
+        }
+        return wanted
     }
 
     /// One record set as it should stand at the providers; `nil` if it should not.
@@ -60,7 +67,7 @@ extension ReplicatedState {
         }
         for name in settings.providers.keys.sorted() where providers[name] == nil {
             providers[name] = formerProviders.removeValue(forKey: name) ?? ProviderLedger()
-            owe(zones.contents.keys, to: name)
+            owe(zones.contents.map(\.key), to: name)
         }
     }
 
@@ -126,6 +133,6 @@ extension ReplicatedState {
     /// What stands at the providers after a pause is anybody's guess.
     mutating func pausePublishing(_ isPaused: Bool) {
         isPublishingPaused = isPaused
-        if !isPaused { owe(zones.contents.keys) }
+        if !isPaused { owe(zones.contents.map(\.key)) }
     }
 }

@@ -125,11 +125,12 @@ extension ZoneSet {
         reverseZones.zone(of: address)?.owner(of: address)
     }
 
-    /// Every set of every zone but those of SOA and NS.
-    package var contents: [RecordSetKey: RecordSet] {
-        var contents: [RecordSetKey: RecordSet] = [:]
+    /// Every set of every zone but those of SOA and NS, in no particular order; no key twice.
+    package var contents: [RecordSet] {
+        var contents: [RecordSet] = []
+        contents.reserveCapacity(zones.values.reduce(0) { $0 + $1.count })
         for zone in zones.values {
-            contents.merge(zone.sets.filter { !$0.key.type.isAuthority }) { first, _ in first }
+            contents += zone.sets.values.lazy.filter { !$0.key.type.isAuthority }
         }
         return contents
     }

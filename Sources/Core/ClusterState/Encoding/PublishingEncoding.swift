@@ -1,4 +1,5 @@
 import ClusterMessages
+import Inventory
 import Planning
 import Zones
 
@@ -60,7 +61,13 @@ extension ProviderLedger {
     func message(for name: String) -> MessageProviderLedger {
         var message = MessageProviderLedger()
         message.name = name
-        message.owed = owed.sorted { $0.key < $1.key }.map { key, index in
+        // Any order does that is the same each time; the canonical one of names costs more.
+        let inOrder = owed.sorted { left, right in
+            left.key.owner == right.key.owner
+                ? left.key.type < right.key.type
+                : left.key.owner.wire.lexicographicallyPrecedes(right.key.owner.wire)
+        }
+        message.owed = inOrder.map { key, index in
             var message = MessageProviderLedger.Owed()
             message.key = key.message
             message.index = index

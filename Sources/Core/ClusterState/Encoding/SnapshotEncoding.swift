@@ -67,6 +67,9 @@ extension ReplicatedState {
         providers = try Self.ledgers(message.providers)
         formerProviders = try Self.ledgers(message.formerProviders)
         isPublishingPaused = message.isPublishingPaused
+        guard Set(providers.keys) == Set(settings.providers.keys) else {
+            throw .meaningless(field: "snapshot.providers")
+        }
     }
 
     private static func messages(
