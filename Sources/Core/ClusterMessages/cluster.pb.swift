@@ -1113,6 +1113,8 @@ package nonisolated struct MessageGuestEntry: Sendable {
 
     package var order: UInt64 = 0
 
+    package var sinceSeconds: UInt64 = 0
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -3116,7 +3118,7 @@ nonisolated extension MessageGuestEntry: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = MessageGuestEntry.protoMessageName + ".HeldName"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}order\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}order\0\u{3}since_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3126,6 +3128,7 @@ nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.order) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
       default: break
       }
     }
@@ -3138,12 +3141,16 @@ nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftPr
     if self.order != 0 {
       try visitor.visitSingularUInt64Field(value: self.order, fieldNumber: 2)
     }
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageGuestEntry.HeldName, rhs: MessageGuestEntry.HeldName) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.order != rhs.order {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

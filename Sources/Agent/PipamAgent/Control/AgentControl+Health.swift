@@ -1,9 +1,9 @@
-package import Control
+import Control
 import Planning
 import Proxmox
 
 extension AgentControl {
-    package func health() async throws(ControlError) -> HealthAnswer {
+    func health() async throws(ControlError) -> HealthAnswer {
         // Whether the providers answer is asked, not remembered.
         for publisher in publishers.current {
             _ = await publisher.perform(PublishingRequest(.show, .owed))

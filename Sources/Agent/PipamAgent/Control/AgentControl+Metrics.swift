@@ -1,4 +1,4 @@
-package import Control
+import Control
 import ClusterState
 import DNSWire
 import Nameserver
@@ -6,7 +6,7 @@ import Planning
 import Zones
 
 extension AgentControl {
-    package func metrics() async -> [MetricFamily] {
+    func metrics() async -> [MetricFamily] {
         let board = board.current
         let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)

@@ -76,6 +76,12 @@ struct ProblemList {
             }
         }
         addConflicts(standing)
+        if standing.drift > 0 {
+            add(
+                standing.name,
+                "\(standing.drift) record sets are not as they were written: somebody else removed "
+                    + "or added some", "look at pipamctl plan show, then pipam reconcile")
+        }
     }
 
     private mutating func addConflicts(_ standing: ProviderStanding) {

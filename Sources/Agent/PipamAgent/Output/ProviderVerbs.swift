@@ -33,7 +33,11 @@ package enum ProviderVerbs {
             if options.resumes {
                 _ = try await client.answer(to: .setPublishing(isPaused: false))
             }
-            _ = try await client.answer(to: .collect)
+            do {
+                _ = try await client.answer(to: .collect)
+            } catch ControlError.unavailable(let problem, _) {
+                warn("\(problem); going on with what the agent knows")
+            }
             if options.approves, !options.isDryRun {
                 _ = try await client.answer(to: .apply(ApplyRequest()))
             }
@@ -66,8 +70,7 @@ package enum ProviderVerbs {
         switch try await place(path, environment, warn) {
         case .running(let client): return try await client.answer(to: .health)
         case .here(let agent):
-            // What keeps the source from being read is one of the checks.
-            _ = await agent.control.collectNow()
+            await agent.probe()
             return try await agent.control.health()
         }
     }

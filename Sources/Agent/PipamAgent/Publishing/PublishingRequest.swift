@@ -67,6 +67,8 @@ package struct PublishingReport: Sendable {
         package var warnings: [String] = []
         /// Sets written or removed.
         package var written = 0
+        /// Sets that stood as they should and do so no more, though nothing was owed.
+        package var drifted = 0
         /// Sets that the provider refused, with its reason.
         package var refused: [RecordSetKey: String] = [:]
 

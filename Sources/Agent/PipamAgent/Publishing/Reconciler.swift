@@ -189,11 +189,12 @@ extension Reconciler {
     ) async throws(ProviderError) {
         let zone = report.zone
         let keys = work.keys.filter { survey.destinations[$0] == zone }
-        if case .approve = request.intent, report.obstacle == nil {
-            try await propose([.approve(provider: provider.name, zone: zone)])
-        }
         let name = provider.name
         report.isApproved = await keeper.read { $0.isApproved(provider: name, zone: zone) }
+        if case .approve = request.intent, report.obstacle == nil, !report.isApproved {
+            try await propose([.approve(provider: name, zone: zone)])
+            report.isApproved = true
+        }
         guard report.obstacle == nil else { return }
         // Nothing is read for what may not be written, unless somebody wants to see it.
         if request.depth == .owed, keys.isEmpty || !report.isApproved { return }
@@ -201,6 +202,8 @@ extension Reconciler {
             zone, places: request.depth == .owed ? Set(keys.map(\.owner)) : nil)
         let plan = await plan(request, work, keys, reading, zone)
         report.plan = plan
+        let steps = plan.groups.flatMap(\.steps)
+        report.drifted = steps.count { work.owed[$0.key] == nil }
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
         let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }

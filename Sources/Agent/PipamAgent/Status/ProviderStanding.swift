@@ -109,7 +109,7 @@ package struct ProviderStanding: Sendable {
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
-            drift += steps.count
+            drift += report.drifted
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)

@@ -93,7 +93,8 @@ extension GuestEntry {
     init(_ message: MessageGuestEntry, cluster: ClusterID) throws(ClusterStateError) {
         self.init(try Guest(message.guest, cluster: cluster))
         for held in message.names {
-            nameOrders[try Reading.name(held.name, "held_name.name")] = held.order
+            nameStamps[try Reading.name(held.name, "held_name.name")] = Stamp(
+                order: held.order, seconds: held.sinceSeconds)
         }
         for held in message.addresses {
             let domain = try Reading.routingDomain(
@@ -109,10 +110,11 @@ extension GuestEntry {
     var message: MessageGuestEntry {
         var message = MessageGuestEntry()
         message.guest = guest.message
-        message.names = nameOrders.sorted { $0.key < $1.key }.map { name, order in
+        message.names = nameStamps.sorted { $0.key < $1.key }.map { name, stamp in
             var message = MessageGuestEntry.HeldName()
             message.name = name.description
-            message.order = order
+            message.order = stamp.order
+            message.sinceSeconds = stamp.seconds
             return message
         }
         message.addresses = addressStamps.sorted { $0.key < $1.key }.map { address, stamp in
