@@ -190,7 +190,7 @@ import Testing
             "control.socket: /\(String(repeating: "s", count: 107)) is longer than the 107 octets"
         ),
         ("control.group = 0", "control.group: found the number 0, wanted a text"),
-        ("metrics.enabled = \"no\"", "metrics.enabled: found the text \"no\", wanted true or false"),
+        ("metrics.enabled = \"no\"", "metrics.enabled: found the text \"no\", wanted true or"),
         (
             "metrics.listen = \"pve1:9553\"",
             "metrics.listen: found \"pve1:9553\", wanted an address such as 127.0.0.1:9553"

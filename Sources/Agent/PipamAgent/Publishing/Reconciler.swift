@@ -197,13 +197,16 @@ extension Reconciler {
         }
         guard report.obstacle == nil else { return }
         // Nothing is read for what may not be written, unless somebody wants to see it.
-        if request.depth == .owed, keys.isEmpty || !report.isApproved { return }
+        if request.depth == .owed, keys.isEmpty || !report.isApproved {
+            if !report.isApproved { report.unread = keys.filter { work.owed[$0] != nil } }
+            return
+        }
         let reading = try await provider.read(
             zone, places: request.depth == .owed ? Set(keys.map(\.owner)) : nil)
         let plan = await plan(request, work, keys, reading, zone)
         report.plan = plan
         let steps = plan.groups.flatMap(\.steps)
-        report.drifted = steps.count { work.owed[$0.key] == nil }
+        report.drifted = Set(steps.map(\.key).filter { work.owed[$0] == nil })
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
         let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
@@ -279,6 +282,17 @@ extension PublishingRequest {
     }
 }
 
+extension RecordPlan.Step {
+    /// By how many entries of ours it makes the zone larger.
+    fileprivate var growth: Int {
+        switch self {
+        case .create, .adopt: 1
+        case .change: 0
+        case .remove: -1
+        }
+    }
+}
+
 extension RecordPlan {
     /// The plan without what a request is not for.
     fileprivate func limited(to request: PublishingRequest) -> RecordPlan {
@@ -325,7 +339,9 @@ extension Reconciler {
             refusals[key] = work.wanted[key].map { ($0, reason) }
         }
         let done = Set(outcome.done)
-        let counted = chunk.flatMap(\.steps).count { $0.isCounted && done.contains($0.key) }
+        let steps = chunk.flatMap(\.steps).filter { done.contains($0.key) }
+        report.growth += steps.reduce(0) { $0 + $1.growth }
+        let counted = steps.count(where: \.isCounted)
         try await record(
             done, counted: request.isForced ? 0 : counted, report.zone, work)
     }

@@ -33,7 +33,7 @@ package struct ProviderStanding: Sendable {
         package var obstacle: String?
         /// What should be known, with the remedies.
         package var warnings: [String] = []
-        /// Entries of ours that were seen in it, at the last look at everything.
+        /// Entries of ours in it: those of the last look at everything, and what was written since.
         package var entries = 0
         /// Why the brake holds something back.
         package var brake: Brake.Reason?
@@ -53,8 +53,9 @@ package struct ProviderStanding: Sendable {
     package private(set) var failure: ProviderError?
     /// When the next try is due after a failure, in seconds since 1970.
     package var nextAttemptSeconds: UInt64?
-    /// Differences that the last look at everything found and did not write.
-    package private(set) var drift = 0
+    /// Sets that were found to be otherwise though nothing was owed for them, and not written.
+    package var drift: Int { drifted.count }
+    private var drifted: Set<RecordSetKey> = []
     /// Sets written or removed since the start.
     package private(set) var written: UInt64 = 0
 
@@ -72,17 +73,29 @@ package struct ProviderStanding: Sendable {
         failure = report.failure
         if report.failure == nil { lastSuccessSeconds = seconds }
         // A plan for taking over or away says nothing about what should be there.
-        guard request.tellsStanding else { return }
+        guard request.tellsStanding else {
+            for zone in report.zones { zones[zone.zone]?.entries += zone.growth }
+            return
+        }
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
         if isWhole {
             zones = [:]
             open = [:]
-            drift = 0
+            drifted = []
         }
-        for key in report.lookedAt { open[key] = nil }
+        forget(report)
         for zone in report.zones { take(zone, of: request) }
         for (key, reason) in report.homeless {
             open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
+        }
+    }
+
+    /// Leaves out what is told anew. A zone that the request did not get to stands as it stood.
+    private mutating func forget(_ report: PublishingReport) {
+        let seen = Set(
+            report.zones.filter { $0.plan != nil || $0.obstacle != nil }.map(\.zone))
+        for key in report.lookedAt where open[key]?.zone.map(seen.contains) ?? true {
+            open[key] = nil
         }
     }
 
@@ -94,11 +107,15 @@ package struct ProviderStanding: Sendable {
         zone.obstacle = report.obstacle
         zone.warnings = report.warnings
         zone.brake = report.plan?.brake
-        zone.entries = zones[report.zone]?.entries ?? 0
+        zone.entries = (zones[report.zone]?.entries ?? 0) + report.growth
         if request.depth == .everything, let plan = report.plan {
-            zone.entries = plan.settled.count + report.written
+            let others = (plan.groups + plan.held).flatMap(\.steps).count(where: \.isCounted)
+            zone.entries = plan.settled.count + others + report.growth
         }
         zones[report.zone] = zone
+        note(
+            report.unread.filter { open[$0] == nil }.map { ($0, Self.unapproved) }, .unapproved,
+            report.zone)
         guard let plan = report.plan else { return }
         note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
         for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
@@ -106,10 +123,11 @@ package struct ProviderStanding: Sendable {
         }
         note(report.refused.map { ($0.key, $0.value) }, .conflict, report.zone)
         let steps = plan.groups.flatMap(\.steps)
+        drifted.subtract(plan.settled + steps.map(\.key))
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
-            drift += report.drifted
+            drifted.formUnion(report.drifted)
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)
