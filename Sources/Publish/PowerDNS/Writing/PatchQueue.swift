@@ -147,7 +147,9 @@ struct PatchQueue {
     private static func culprits(in groups: [EncodedGroup], named text: String) -> [Int] {
         var indices: [String: [Int]] = [:]
         for (index, group) in groups.enumerated() {
-            for owner in Set(group.keys.map(\.owner)) { indices["\(owner)", default: []].append(index) }
+            for owner in Set(group.keys.map(\.owner)) {
+                indices["\(owner)", default: []].append(index)
+            }
         }
         for word in text.split(separator: " ") {
             let word = word.drop { "'\"(".contains($0) }
