@@ -9,7 +9,7 @@ import Zones
 
 /// Against a real server behind a connection that fails: everything converges, and a name that was
 /// there and stays wanted never vanishes on the way.
-@Suite struct FaultTests {
+@Suite(.serialized) struct FaultTests {
     @Test(arguments: [
         "\"kind\": \"refuse_some\"", "\"kind\": \"drop_before\", \"count\": 2",
         "\"kind\": \"drop_after\", \"count\": 2",

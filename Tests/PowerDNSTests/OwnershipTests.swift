@@ -8,7 +8,7 @@ import Zones
 @testable import PowerDNS
 
 /// Against a real server: what is not ours stays as it is, to the octet.
-@Suite struct OwnershipTests {
+@Suite(.serialized) struct OwnershipTests {
     /// Record sets of all kinds, made by hand: 200, as elements of `rrsets`.
     static func foreignSets() -> [String] {
         let kinds: [(String, String)] = [

@@ -8,7 +8,7 @@ import Zones
 @testable import PowerDNS
 
 /// Against a real server: which zone an entry goes into, and what is in its way.
-@Suite struct ZoneTests {
+@Suite(.serialized) struct ZoneTests {
     private static func ptr(_ owner: String) throws -> RecordSet {
         try Rig.set(owner, .ptr, "web1.example.net.")
     }
