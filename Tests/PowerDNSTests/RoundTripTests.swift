@@ -7,7 +7,7 @@ import Zones
 @testable import PowerDNS
 
 /// Against a real server: what is written is what is read, and a plan of a plan is empty.
-@Suite struct RoundTripTests {
+@Suite(.serialized) struct RoundTripTests {
     static func sample() throws -> [RecordSet] {
         try [
             Rig.set("example.net.", .a, "192.0.2.1"),

@@ -7,6 +7,11 @@ extension PowerDNSProvider {
     /// Names that are asked for one by one; for more the whole zone is read. PowerDNS takes as long
     /// for a name as for some hundred record sets of a whole zone.
     static let maximumNames = 32
+    /// PowerDNS before 4.9 answers for one name with the comments of all: where that are more sets
+    /// than this, a few names take as long as the whole zone.
+    static let maximumStraySets = 500
+    /// So many names are read one by one even then.
+    static let minimumNames = 2
 
     /// Reads names one by one if they are few, else the whole zone. To the names belong those
     /// between them and the apex, at which the zone may be delegated.
@@ -17,14 +22,14 @@ extension PowerDNSProvider {
         var contents = ZoneContents(cluster: settings.cluster)
         // A zone that is to be created holds nothing.
         if let path = state.path {
-            let inner = try places.map { places throws(ProviderError) in
+            let names = try places.map { places throws(ProviderError) in
                 try check(places, lieIn: state)
                 return namesToRead(places, in: state)
             }
-            if let inner, inner.count <= Self.maximumNames {
-                try await read(inner, of: path, into: &contents, cuts: &state.cuts)
+            if let names, try await read(names, of: path, &contents, &state.cuts) {
+                try await readRegistry(of: path, &contents, &state.cuts)
             } else {
-                try await readAll(of: path, places: places, into: &contents, cuts: &state.cuts)
+                try await readAll(of: path, &contents, &state.cuts)
             }
         }
         state.remember(contents, places: places, cluster: settings.cluster)
@@ -72,37 +77,51 @@ extension PowerDNSProvider {
         return names
     }
 
+    /// False if they are too many, or the whole zone is read as quickly.
     private func read(
-        _ names: Set<DomainName>, of path: String, into contents: inout ZoneContents,
-        cuts: inout Cuts
-    ) async throws(ProviderError) {
-        try await readEach(names.sorted(), of: path, into: &contents, cuts: &cuts)
+        _ names: Set<DomainName>, of path: String, _ contents: inout ZoneContents,
+        _ cuts: inout Cuts
+    ) async throws(ProviderError) -> Bool {
+        guard names.count <= Self.maximumNames else { return false }
+        let names = names.sorted()
+        cuts.forget(names)
+        let strays = try await readEach(names.prefix(1), of: path, &contents, &cuts)
+        if strays > Self.maximumStraySets, names.count > Self.minimumNames { return false }
+        _ = try await readEach(names.dropFirst(), of: path, &contents, &cuts)
         cuts.finish(names)
-        guard settings.marking != .comments else { return }
-        // What has no mark as a comment may have one in the registry.
-        let owners = Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
-        try await readEach(owners.subtracting(names).sorted(), of: path, into: &contents, cuts: &cuts)
+        return true
     }
 
-    private func readEach(
-        _ names: [DomainName], of path: String, into contents: inout ZoneContents,
-        cuts: inout Cuts
+    /// What has no mark as a comment may have one in the registry.
+    private func readRegistry(
+        of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
     ) async throws(ProviderError) {
+        guard settings.marking != .comments else { return }
+        let owners = Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
+        _ = try await readEach(owners.sorted()[...], of: path, &contents, &cuts)
+    }
+
+    /// Returns how many other sets the answers held besides.
+    private func readEach(
+        _ names: ArraySlice<DomainName>, of path: String, _ contents: inout ZoneContents,
+        _ cuts: inout Cuts
+    ) async throws(ProviderError) -> Int {
         let paths = names.map { "\(path)?rrset_name=\(PowerDNSClient.escaped("\($0)"))" }
         let documents = try await client.getAll(paths, deadline: settings.readDeadline)
-        for (index, document) in documents.enumerated() {
-            let name = names[index]
-            // A server that does not know the filter answers with the whole zone.
-            try contents.add(document, call: "GET \(paths[index])", cuts: &cuts) { $0 == name }
+        var strays = 0
+        for (name, (path, document)) in zip(names, zip(paths, documents)) {
+            strays += try contents.add(document, call: "GET \(path)", cuts: &cuts, only: name)
         }
+        return strays
     }
 
     private func readAll(
-        of path: String, places: Set<DomainName>?, into contents: inout ZoneContents,
-        cuts: inout Cuts
+        of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
     ) async throws(ProviderError) {
         let document = try await client.get(path, deadline: settings.readDeadline)
-        try contents.add(document, call: "GET \(path)", cuts: &cuts)
+        contents = ZoneContents(cluster: settings.cluster)
+        cuts = Cuts(apex: cuts.apex, now: .now)
+        _ = try contents.add(document, call: "GET \(path)", cuts: &cuts, only: nil)
         cuts.finishAll()
     }
 }

@@ -80,7 +80,8 @@ struct PowerDNSClient: Sendable {
     func getAll(
         _ paths: [String], deadline: Duration
     ) async throws(ProviderError) -> [JSONValue] {
-        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) {
+            group in
             var results: [Int: Result<JSONValue, ProviderError>] = [:]
             for (index, path) in paths.enumerated() {
                 if index >= Self.maximumConnections, let (index, result) = await group.next() {

@@ -39,7 +39,7 @@ enum Registry {
 
     /// The presentation form of a mark's record.
     static func text(_ set: RecordSet, of cluster: ClusterID) -> String {
-        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal.text(of: set))\""
+        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal.text(of: set, in: cluster))\""
     }
 
     /// Reads a record of the registry; `nil` if it is none.
