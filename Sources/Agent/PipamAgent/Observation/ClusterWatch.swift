@@ -123,6 +123,9 @@ struct ClusterWatch: Sendable {
         let isFirst = collection.hosts.isEmpty && state.hosts.isEmpty
         let hosts = isFirst ? fallbackHosts : collection.hosts
         if !hosts.isEmpty, state.isNews(hosts) { bodies.append(.reportHosts(hosts)) }
+        if let publishing = collection.sdnPublishing, publishing != state.sdnPublishing {
+            bodies.append(.reportSDN(publishing))
+        }
         let news = collection.reports.map(notes.applied(to:)).filter(state.isNews)
         if !news.isEmpty { bodies.append(.reportGuests(news)) }
         let gone = collection.gone.filter { state.guests[$0]?.goneAtSeconds == nil }

@@ -94,6 +94,9 @@ struct LocalAgent: Sendable {
             if !collection.hosts.isEmpty, state.isNews(collection.hosts) {
                 bodies.append(.reportHosts(collection.hosts))
             }
+            if let publishing = collection.sdnPublishing, publishing != state.sdnPublishing {
+                bodies.append(.reportSDN(publishing))
+            }
             let news = reports.filter { state.isNews($0) }
             if !news.isEmpty { bodies.append(.reportGuests(news)) }
             if !collection.gone.isEmpty { bodies.append(.reportGone(collection.gone)) }
