@@ -18,7 +18,8 @@ extension PowerDNSProvider {
     package func read(
         _ zone: String, places: Set<DomainName>?
     ) async throws(ProviderError) -> Reading<RecordSetKey, RecordSet> {
-        var state = try state(of: zone)
+        let state = try state(of: zone)
+        var cuts = state.cuts
         var contents = ZoneContents(cluster: settings.cluster)
         // A zone that is to be created holds nothing.
         if let path = state.path {
@@ -26,18 +27,19 @@ extension PowerDNSProvider {
                 try check(places, lieIn: state)
                 return namesToRead(places, in: state)
             }
-            if let names, try await read(names, of: path, &contents, &state.cuts) {
-                try await readRegistry(of: path, &contents, &state.cuts)
+            if let names, try await read(names, of: path, &contents, &cuts) {
+                try await readRegistry(of: path, &contents, &cuts)
             } else {
-                try await readAll(of: path, &contents, &state.cuts)
+                try await readAll(of: path, &contents, &cuts)
             }
         }
-        state.remember(contents, places: places, cluster: settings.cluster)
-        keep(state, as: zone)
+        // While answers were awaited, a survey may have begun anew or an apply have created it.
+        zones[zone]?.cuts = cuts
+        zones[zone]?.remember(contents, places: places, cluster: settings.cluster)
         var entries = contents.entries(cluster: settings.cluster)
         if let places { entries = entries.filter { places.contains($0.key.owner) } }
-        let (cuts, needsRegistry) = (state.cuts, marksInRegistry(state))
-        return Reading(entries) { key in
+        let needsRegistry = marksInRegistry(try self.state(of: zone))
+        return Reading(entries) { [cuts] key in
             if needsRegistry, Registry.owner(of: key) == nil {
                 return GroupEncoder.noRoom(for: key)
             }
@@ -52,11 +54,6 @@ extension PowerDNSProvider {
         case .comments: false
         case .registry: true
         }
-    }
-
-    /// While an answer was awaited, a survey may have begun anew.
-    private func keep(_ state: ZoneState, as zone: String) {
-        if zones[zone] != nil { zones[zone] = state }
     }
 
     private func check(
