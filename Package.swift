@@ -135,8 +135,8 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "pve_traps.py",
-            "serving.py",
+            "install", "canned.py", "control_connect.py", "control_hooks.py", "control_relay.py",
+            "fakepve_cluster.py", "http_server.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(
@@ -145,6 +145,14 @@ let tests: [Target] = [
     .testTarget(
         name: "ProxmoxTests", dependencies: ["Proxmox", "Inventory", "HTTPClient", "TestServers"],
         exclude: ["Fixtures"], swiftSettings: strict),
+    // The control API with a fake agent behind it.
+    .executableTarget(
+        name: "control-fixture", dependencies: ["Control", log], path: "Tests/ControlFixture",
+        swiftSettings: strict),
+    .testTarget(
+        name: "ControlTests",
+        dependencies: ["Control", "control-fixture", "pipamctl", "HTTPClient", "TestServers", log],
+        swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
         name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
