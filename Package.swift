@@ -135,7 +135,8 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "control_connect.py", "control_hooks.py", "control_relay.py",
+            "install", "canned.py", "control_api.toml", "control_connect.py", "control_hooks.py",
+            "control_relay.py",
             "fakepve_cluster.py", "http_server.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
