@@ -146,7 +146,8 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
+            "install", "canned.py", "control_api.toml", "control_connect.py", "control_hooks.py",
+            "control_relay.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
             "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
@@ -161,6 +162,14 @@ let tests: [Target] = [
         dependencies: [
             "PowerDNS", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
         ],
+        swiftSettings: strict),
+    // The control API with a fake agent behind it.
+    .executableTarget(
+        name: "control-fixture", dependencies: ["Control", log], path: "Tests/ControlFixture",
+        swiftSettings: strict),
+    .testTarget(
+        name: "ControlTests",
+        dependencies: ["Control", "control-fixture", "pipamctl", "HTTPClient", "TestServers", log],
         swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
