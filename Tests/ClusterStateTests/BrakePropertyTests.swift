@@ -12,7 +12,7 @@ import Zones
     }
 
     /// Beside what is held, the zones are those of a cluster where somebody forces everything.
-    @Test(arguments: UInt64(1)...40)
+    @Test(arguments: UInt64(1)...20)
     func nothingButWhatIsHeldIsOtherwise(seed: UInt64) throws {
         var state = ReplicatedState()
         var forced = ReplicatedState()
@@ -46,7 +46,7 @@ import Zones
 
     /// However it comes about, no zone loses or changes more within an hour than the brake allows,
     /// and none its last set.
-    @Test(arguments: UInt64(1)...40)
+    @Test(arguments: UInt64(1)...20)
     func noHourTakesMoreThanTheBrakeAllows(seed: UInt64) throws {
         var random = RandomInventory(seed: seed)
         var test = try StateUnderTest()
