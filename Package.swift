@@ -133,8 +133,8 @@ let tests: [Target] = [
     .testTarget(
         name: "PipamAgentTests",
         dependencies: [
-            "PipamAgent", "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver",
-            "HTTPClient", log,
+            "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
+            "Nameserver", "PowerDNS", "Control", "HTTPClient", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
