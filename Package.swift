@@ -51,7 +51,8 @@ let edges: [Target] = [
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
-        name: "PowerDNS", dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
+        name: "PowerDNS",
+        dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
 ]
 
