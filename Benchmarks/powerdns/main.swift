@@ -9,7 +9,8 @@ import Zones
 // how long it took.
 //
 //     powerdns-bench URL KEY ZONE fill COUNT          all at once, through Planner and provider
-//     powerdns-bench URL KEY ZONE change NUMBER       one of them gets another address
+//     powerdns-bench URL KEY ZONE change COUNT        one of them gets another address, and then
+//                                                     another one: that is measured
 //     powerdns-bench URL KEY ZONE check COUNT         a plan for all of them: has to be empty
 //     powerdns-bench URL KEY ZONE walk COUNT FIRST    one by one: what is there is read, the address
 //                                                     is added, the set is written
@@ -48,9 +49,10 @@ func settings() -> PowerDNSSettings {
         baseURL: arguments[1], apiKey: key, cluster: ClusterID(high: 1, low: 2), zones: [zone])
 }
 
+let provider = try PowerDNSProvider(settings())
+
 /// What the agent does for one zone. Returns how many groups there were.
 func publish(_ sets: [RecordSet], places: Set<DomainName>?) async throws -> Int {
-    let provider = try PowerDNSProvider(settings())
     let desired = Dictionary(uniqueKeysWithValues: sets.map { ($0.key, $0) })
     let survey = try await provider.survey(desired.keys)
     precondition(survey.homeless.isEmpty, "homeless: \(survey.homeless.first.debugDescription)")
@@ -113,14 +115,24 @@ func plain() async throws {
 // MARK: The clock
 
 let clock = ContinuousClock()
-let start = clock.now
+var start = clock.now
 switch arguments[4] {
 case "fill":
     let groups = try await publish((0..<count).map { recordSet($0) }, places: nil)
     precondition(groups == count, "\(groups) groups instead of \(count)")
 case "change":
-    let groups = try await publish([recordSet(count, lastOctet: 255)], places: [owner(count)])
-    precondition(groups == 1, "\(groups) groups instead of one")
+    // The agent has seen the zone before.
+    _ = try await publish((0..<count).map { recordSet($0) }, places: nil)
+    for number in 7..<9 {
+        // Whoever counts requests begins here, with the second.
+        print("ready")
+        fflush(nil)
+        _ = readLine()
+        start = clock.now
+        let changed = recordSet(number, lastOctet: 255)
+        let groups = try await publish([changed], places: [owner(number)])
+        precondition(groups == 1, "\(groups) groups instead of one")
+    }
 case "check":
     let groups = try await publish((0..<count).map { recordSet($0) }, places: nil)
     precondition(groups == 0, "\(groups) groups instead of none")

@@ -18,6 +18,8 @@ package struct PowerDNSServer: Sendable {
         package let requests: [String: Int]
         /// Octets sent to the server, heads included, by method.
         package let octets: [String: Int]
+        /// Octets of the answers.
+        package let answeredOctets: Int
     }
 
     /// Where the proxy listens.
@@ -67,7 +69,8 @@ package struct PowerDNSServer: Sendable {
         let counts = try await server.command("{\"do\": \"requests\"}")
         return Counts(
             requests: (counts["requests"]?.members ?? [:]).compactMapValues(\.integer),
-            octets: (counts["octets"]?.members ?? [:]).compactMapValues(\.integer))
+            octets: (counts["octets"]?.members ?? [:]).compactMapValues(\.integer),
+            answeredOctets: counts["answered_octets"]?.integer ?? 0)
     }
 
     /// Asks the server itself, past the proxy. `path` is below the server's.

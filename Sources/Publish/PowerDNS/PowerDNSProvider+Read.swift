@@ -12,6 +12,8 @@ extension PowerDNSProvider {
     static let maximumStraySets = 500
     /// So many names are read one by one even then.
     static let minimumNames = 2
+    /// Names that are searched for instead, each of which goes through all records of the server.
+    static let maximumSearches = 8
 
     /// Reads names one by one if they are few, else the whole zone. To the names belong those
     /// between them and the apex, at which the zone may be delegated.
@@ -27,7 +29,7 @@ extension PowerDNSProvider {
                 try check(places, lieIn: state)
                 return namesToRead(places, in: state)
             }
-            if let names, try await read(names, of: path, &contents, &cuts) {
+            if let names, try await read(names, of: zone, &contents, &cuts) {
                 try await readRegistry(of: path, &contents, &cuts)
             } else {
                 try await readAll(of: path, &contents, &cuts)
@@ -76,17 +78,67 @@ extension PowerDNSProvider {
 
     /// False if they are too many, or the whole zone is read as quickly.
     private func read(
-        _ names: Set<DomainName>, of path: String, _ contents: inout ZoneContents,
+        _ names: Set<DomainName>, of zone: String, _ contents: inout ZoneContents,
         _ cuts: inout Cuts
     ) async throws(ProviderError) -> Bool {
-        guard names.count <= Self.maximumNames else { return false }
+        guard names.count <= Self.maximumNames, let path = try state(of: zone).path else {
+            return false
+        }
         let names = names.sorted()
         cuts.forget(names)
-        let strays = try await readEach(names.prefix(1), of: path, &contents, &cuts)
-        if strays > Self.maximumStraySets, names.count > Self.minimumNames { return false }
-        _ = try await readEach(names.dropFirst(), of: path, &contents, &cuts)
+        if try state(of: zone).searches, let sets = try await search(names, in: zone) {
+            for set in sets {
+                cuts.note(set)
+                contents.add(set)
+            }
+        } else {
+            let strays = try await readEach(names.prefix(1), of: path, &contents, &cuts)
+            if strays > Self.maximumStraySets {
+                try await trySearch(names[0], in: zone, contents)
+                if names.count > Self.minimumNames { return false }
+            }
+            _ = try await readEach(names.dropFirst(), of: path, &contents, &cuts)
+        }
         cuts.finish(names)
         return true
+    }
+
+    /// `nil` if it leaves a question open.
+    private func search(
+        _ names: [DomainName], in zone: String
+    ) async throws(ProviderError) -> [FoundSet]? {
+        guard names.count <= Self.maximumSearches, let place = try state(of: zone).zone else {
+            return nil
+        }
+        let searches = names.compactMap { NameSearch($0, in: place, cluster: settings.cluster) }
+        guard searches.count == names.count else { return nil }
+        let documents: [JSONValue]
+        do {
+            documents = try await client.getAll(
+                searches.map(\.path), deadline: settings.readDeadline)
+        } catch {
+            // A server that cannot search can still be read.
+            if error.kind == .permanent { return nil }
+            throw error
+        }
+        var found: [FoundSet] = []
+        for (search, document) in zip(searches, documents) {
+            guard let sets = search.sets(in: document) else { return nil }
+            found += sets
+        }
+        return found
+    }
+
+    /// The search is believed once it has found what another way found before: a backend without
+    /// one finds nothing and says no word.
+    private func trySearch(
+        _ name: DomainName, in zone: String, _ contents: ZoneContents
+    ) async throws(ProviderError) {
+        let expected = contents.entries(cluster: settings.cluster).filter { $0.key.owner == name }
+        guard !expected.isEmpty, let sets = try await search([name], in: zone) else { return }
+        var found = ZoneContents(cluster: settings.cluster)
+        for set in sets { found.add(set) }
+        zones[zone]?.searches = found.entries(cluster: settings.cluster) == expected
     }
 
     /// What has no mark as a comment may have one in the registry.

@@ -16,6 +16,8 @@ struct ZoneState {
     var cuts: Cuts
     /// Marks stand in the registry.
     var usesRegistry = false
+    /// Single names are found through the server's search.
+    var searches = false
     /// Comments of others that have to be kept.
     private(set) var otherComments: [RecordSetKey: [Comment]] = [:]
     /// Sets that have a mark in the registry.
@@ -37,6 +39,7 @@ struct ZoneState {
     /// What an earlier state of the same zone knows that holds beyond a survey.
     mutating func inherit(_ earlier: ZoneState, now: ContinuousClock.Instant) {
         usesRegistry = earlier.usesRegistry
+        searches = earlier.searches
         if !earlier.cuts.isOutdated(now: now) { cuts = earlier.cuts }
     }
 

@@ -58,7 +58,8 @@ struct ZoneContents {
         return text != name && text.lowercased() != name
     }
 
-    private mutating func add(_ set: FoundSet) {
+    /// Takes in one set.
+    mutating func add(_ set: FoundSet) {
         if let text = set.registryText, let mark = Registry.mark(text),
             let key = Registry.key(markedAt: set.key.owner)
         {
