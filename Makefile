@@ -36,10 +36,12 @@ servers: dependencies
 .PHONY: build
 build: dependencies ## Build the programs (debug)
 	swift build --product pipam
+	swift build --product pipamctl
 
 .PHONY: release
 release: dependencies ## Build the programs as they are shipped
 	$(RELEASE) --product pipam
+	$(RELEASE) --product pipamctl
 
 .PHONY: demo
 demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays up)

@@ -4,8 +4,8 @@ import schemathesis
 
 
 @schemathesis.hook
-def map_query(context, query):
-    """Events that are followed have no end, unless they are few."""
+def before_call(context, case, kwargs):
+    """Events that are followed have no end."""
+    query = case.query
     if query and str(query.get('follow')).lower() == 'true':
         query['follow'] = 'false'
-    return query
