@@ -12,8 +12,8 @@ import Zones
 //     powerdns-bench URL KEY ZONE change COUNT        one of them gets another address, and then
 //                                                     another one: that is measured
 //     powerdns-bench URL KEY ZONE check COUNT         a plan for all of them: has to be empty
-//     powerdns-bench URL KEY ZONE walk COUNT FIRST    one by one: what is there is read, the address
-//                                                     is added, the set is written
+//     powerdns-bench URL KEY ZONE walk COUNT FIRST    one by one: the set is read, the address is
+//                                                     added, the set is written
 //     powerdns-bench URL KEY ZONE plain COUNT FIRST   as one body, without marks
 //
 // Prints the seconds of what is measured; starting the program is not.

@@ -71,7 +71,8 @@ import Zones
     @Test func oddSetsAreFoundAndNotOurs() async throws {
         let body = #"""
             {"rrsets": [
-            {"name": "a.example.net.", "type": "A", "ttl": -1, "records": [{"content": "192.0.2.1"}]},
+            {"name": "a.example.net.", "type": "A", "ttl": -1,
+             "records": [{"content": "192.0.2.1"}]},
             {"name": "b.example.net.", "type": "A", "ttl": 60, "records": [{"content": 7}]},
             {"name": "c.example.net.", "type": "A", "ttl": 60, "records": [5]},
             {"name": "d.example.net.", "type": "AAAA", "ttl": 60, "records": [{"content": ""}]},
@@ -94,10 +95,12 @@ import Zones
 
     @Test func aServerWithoutTheFilterIsReadAllTheSame() async throws {
         let sets = (0..<3).map {
-            #"{"name": "h\#($0).example.net.", "type": "A", "ttl": 60, "records": [{"content": "192.0.2.\#($0)"}]}"#
+            #"{"name": "h\#($0).example.net.", "type": "A", "ttl": 60, "#
+                + #""records": [{"content": "192.0.2.\#($0)"}]}"#
         }
         let zone =
-            "{\"dnssec\": false, \"soa_edit_api\": \"DEFAULT\", \"rrsets\": [\(sets.joined(separator: ","))]}"
+            "{\"dnssec\": false, \"soa_edit_api\": \"DEFAULT\", "
+            + "\"rrsets\": [\(sets.joined(separator: ","))]}"
         let (server, provider) = try await Self.provider(
             Self.sane.merging(["/zones/example.net.": zone]) { $1 })
         _ = try await provider.survey([])

@@ -22,7 +22,8 @@ import Zones
             let (type, content) = kinds[number % kinds.count]
             let comments =
                 number % 3 == 0
-                ? ",\"comments\":[{\"account\":\"ann\",\"content\":\"n\u{FC} \(number)\",\"modified_at\":7}]"
+                ? ",\"comments\":[{\"account\":\"ann\",\"content\":\"n\u{FC} \(number)\","
+                    + "\"modified_at\":7}]"
                 : ""
             let disabled = number % 7 == 0 ? ",\"disabled\":true" : ""
             return """
@@ -132,7 +133,7 @@ import Zones
                 replacement(
                     "a.example.net.", "192.0.2.1",
                     comments: backend == .sqlite
-                        ? ",\"comments\":[{\"account\":\"ann\",\"content\":\"mine\",\"modified_at\":3}]"
+                        ? ",\"comments\":[{\"account\":\"ann\",\"content\":\"mine\"}]"
                         : ""),
                 replacement("b.example.net.", "192.0.2.2"),
             ])

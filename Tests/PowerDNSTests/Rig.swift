@@ -35,7 +35,8 @@ struct Rig {
     ) async throws {
         try await server.call(
             .post, "/zones",
-            "{\"name\":\"\(zone)\",\"kind\":\"\(kind)\",\"nameservers\":[\"ns1.example.net.\"]\(extra)}"
+            "{\"name\":\"\(zone)\",\"kind\":\"\(kind)\","
+                + "\"nameservers\":[\"ns1.example.net.\"]\(extra)}"
         )
     }
 

@@ -23,7 +23,8 @@ enum Registry {
         return DomainName(label: type, in: name).flatMap { DomainName(label: prefix, in: $0) }
     }
 
-    /// The record set whose mark would stand at a name; `nil` for names that are not the registry's.
+    /// The record set whose mark would stand at a name; `nil` for names that are none of the
+    /// registry.
     static func key(markedAt owner: DomainName) -> RecordSetKey? {
         let labels = owner.labels
         guard labels.count > 2, labels[0].elementsEqual(prefix),

@@ -22,8 +22,8 @@ struct ZoneContents {
         account = Mark.account(of: cluster)
     }
 
-    /// Reads `rrsets` of an answer. `call` is for the error's text. With `only`, sets at other names
-    /// are left out; returns how many.
+    /// Reads `rrsets` of an answer. `call` is for the error's text. With `only`, sets at other
+    /// names are left out; returns how many.
     mutating func add(
         _ document: JSONValue, call: String, cuts: inout Cuts, only name: DomainName?
     ) throws(ProviderError) -> Int {

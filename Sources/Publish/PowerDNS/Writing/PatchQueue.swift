@@ -58,22 +58,22 @@ struct PatchQueue {
     private static func packed(_ groups: [EncodedGroup]) -> [Patch] {
         let frame = Patch.frame.head.count + Patch.frame.tail.count
         var patches: [Patch] = []
-        var open: [EncodedGroup] = []
+        var current: [EncodedGroup] = []
         var sets = 0
         var octets = frame
         for group in groups {
             let isFull =
                 sets + group.setCount > maximumSets || octets + group.octets > maximumOctets
-            if isFull, !open.isEmpty {
-                patches.append(Patch(groups: open))
-                open = []
+            if isFull, !current.isEmpty {
+                patches.append(Patch(groups: current))
+                current = []
                 (sets, octets) = (0, frame)
             }
-            open.append(group)
+            current.append(group)
             sets += group.setCount
             octets += group.octets
         }
-        return open.isEmpty ? patches : patches + [Patch(groups: open)]
+        return current.isEmpty ? patches : patches + [Patch(groups: current)]
     }
 
     /// What to send now; `nil` when everything has its outcome.
