@@ -250,4 +250,16 @@ import Testing
         // Its status has no address: the interface that leads to the gateway tells.
         #expect(hosts[2].addresses == both)
     }
+
+    @Test func zonesWithADNSPluginAreToldOf() throws {
+        var sdn = SDN()
+        #expect(sdn.publishing == nil)
+        #expect(!sdn.takeZones(.null))
+        #expect(sdn.publishing == nil, "no answer is not the answer that there are none")
+        #expect(sdn.takeZones(try Fixture.data("sdn_zones")))
+        let zone = try #require(DomainName("lab.example.com"))
+        #expect(sdn.publishing == SDNPublishing(zones: [zone], hasReverse: true))
+        #expect(sdn.takeZones(.array([])))
+        #expect(sdn.publishing == SDNPublishing())
+    }
 }

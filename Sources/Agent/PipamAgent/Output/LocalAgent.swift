@@ -89,18 +89,11 @@ struct LocalAgent: Sendable {
     private static func propose(_ collection: Collection, to keeper: StateKeeper) async throws {
         let notes = GuestNotesReader()
         let reports = collection.reports.map(notes.applied(to:))
-        let bodies = await keeper.read { state in
-            var bodies: [Command.Body] = []
-            if !collection.hosts.isEmpty, state.isNews(collection.hosts) {
-                bodies.append(.reportHosts(collection.hosts))
-            }
-            let news = reports.filter { state.isNews($0) }
-            if !news.isEmpty { bodies.append(.reportGuests(news)) }
-            if !collection.gone.isEmpty { bodies.append(.reportGone(collection.gone)) }
-            bodies.append(.advance)
-            return bodies
+        let now = WallClock.nowSeconds()
+        let news = await keeper.read { state in
+            News(collection, reports: reports, state: state, nowSeconds: now)
         }
-        try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
+        try await keeper.propose(news.bodies, atSeconds: now)
     }
 }
 

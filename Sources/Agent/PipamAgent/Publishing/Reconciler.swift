@@ -118,7 +118,8 @@ extension Reconciler {
         if case .clean = request.intent { zones.formUnion(work.knownZones) }
         for zone in zones.sorted() where request.zone.map({ $0 == zone }) ?? true {
             var zoneReport = PublishingReport.ZoneReport(zone)
-            zoneReport.obstacle = survey.zones[zone]?.obstacle
+            zoneReport.obstacle =
+                survey.zones[zone]?.obstacle ?? work.sdnPublishing.obstacle(to: zone)
             zoneReport.warnings = survey.zones[zone]?.warnings ?? []
             let failure = await perform(request, work, survey, &zoneReport)
             report.zones.append(zoneReport)
@@ -140,6 +141,8 @@ extension Reconciler {
         var owed: [RecordSetKey: UInt64] = [:]
         /// Zones that were written to before.
         var knownZones: Set<String> = []
+        /// What Proxmox writes itself.
+        var sdnPublishing = SDNPublishing()
     }
 
     private func work(for request: PublishingRequest) async -> Work {
@@ -148,6 +151,7 @@ extension Reconciler {
         return await keeper.read { state in
             var work = Work()
             work.index = state.index
+            work.sdnPublishing = state.sdnPublishing
             let ledger = state.providers[name]
             work.knownZones = Set((ledger?.zones ?? [:]).keys)
             work.owed = (ledger?.owed ?? [:]).filter { parked[$0.key] != $0.value }
@@ -384,4 +388,15 @@ extension Reconciler {
 extension RecordType {
     /// The types that guests have.
     fileprivate static let published: [RecordType] = [.a, .aaaa, .cname, .ptr]
+}
+
+extension SDNPublishing {
+    /// Why we stay out of a zone of a provider; `nil` if we need not.
+    fileprivate func obstacle(to zone: String) -> String? {
+        guard let name = DomainName(zone) else { return nil }
+        let isReverse = name.isAtOrBelow(.inAddrArpa) || name.isAtOrBelow(.ip6Arpa)
+        guard zones.contains(name) || isReverse && hasReverse else { return nil }
+        return "Proxmox's SDN writes to \(zone) by its own DNS plugin; take \"dns\" and "
+            + "\"reversedns\" out of the SDN zone and apply, or leave the zone out of pipam's"
+    }
 }

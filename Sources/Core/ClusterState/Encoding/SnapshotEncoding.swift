@@ -24,6 +24,7 @@ extension ReplicatedState {
         message.providers = Self.messages(of: providers)
         message.formerProviders = Self.messages(of: formerProviders)
         message.isPublishingPaused = isPublishingPaused
+        message.sdn = sdnPublishing.message
         do {
             return Checksum.sealed(try message.serializedBytes())
         } catch {
@@ -67,6 +68,7 @@ extension ReplicatedState {
         providers = try Self.ledgers(message.providers)
         formerProviders = try Self.ledgers(message.formerProviders)
         isPublishingPaused = message.isPublishingPaused
+        sdnPublishing = try SDNPublishing(message.sdn)
         guard Set(providers.keys) == Set(settings.providers.keys) else {
             throw .meaningless(field: "snapshot.providers")
         }

@@ -80,7 +80,8 @@ struct PowerDNSClient: Sendable {
     func getAll(
         _ paths: [String], deadline: Duration
     ) async throws(ProviderError) -> [JSONValue] {
-        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) {
+            group in
             var results: [Int: Result<JSONValue, ProviderError>] = [:]
             for (index, path) in paths.enumerated() {
                 if index >= Self.maximumConnections, let (index, result) = await group.next() {
@@ -175,6 +176,9 @@ extension ProviderError {
                 .permanent, reason: "PowerDNS does not have what was asked for: \(reason)",
                 remedy: "create the zone again, or take it out of dns.zones; if no zone is found, "
                     + "check dns.powerdns.url")
+        case 409:
+            self.init(
+                .transient, reason: "somebody else created it meanwhile: \(reason)", remedy: "")
         case 300...399:
             self.init(
                 .permanent, reason: "PowerDNS is somewhere else: \(reason)",

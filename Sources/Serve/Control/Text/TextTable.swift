@@ -6,11 +6,21 @@ package struct TextTable: Sendable {
 
     /// - `head`: the columns' names.
     package init(_ head: String...) {
+        self.init(head)
+    }
+
+    /// The same.
+    package init(_ head: [String]) {
         self.head = head
     }
 
     /// Adds a row, with as many cells as the head.
     package mutating func append(_ cells: String...) {
+        append(cells)
+    }
+
+    /// The same.
+    package mutating func append(_ cells: [String]) {
         precondition(cells.count == head.count, "\(cells.count) cells below \(head.count) columns")
         rows.append(cells.map(\.printable))
     }
