@@ -8,7 +8,7 @@ import Zones
 /// The reconciler between a real state and a provider in memory.
 @Suite struct ReconcilerTests {
     /// A state with guests, a provider, and what stands between them.
-    private struct Bench: ~Copyable {
+    private final class Bench: Sendable {
         let directory: TemporaryDirectory
         let keeper: StateKeeper
         let provider: ModelProvider
@@ -55,9 +55,7 @@ import Zones
 
         /// What should be there is there, marked, and nothing else of ours.
         func isInStep() async -> Bool {
-            let wanted = await keeper.read { state in
-                state.wantedSets(for: "powerdns").reduce(into: [:]) { $0[$1.key] = $1 }
-            }
+            let wanted = await keeper.read { $0.wantedSets(for: "powerdns") }
             let ours = await provider.entries.filter { $0.value.isOursToChange }
             return ours.compactMapValues(\.content) == wanted
         }
