@@ -80,7 +80,7 @@ package struct ProviderStanding: Sendable {
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
         if isWhole {
             zones = [:]
-            open = [:]
+            open.removeAll()
             drifted = []
         }
         forget(report)
