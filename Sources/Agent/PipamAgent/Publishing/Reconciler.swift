@@ -125,8 +125,24 @@ extension Reconciler {
             report.zones.append(zoneReport)
             if let failure { throw failure }
         }
-        // What is still owed now cannot be written for now.
-        parked.merge(work.owed) { $1 }
+        if request.mayWrite { park(work, survey, report) }
+    }
+
+    /// Sets aside what cannot be written for now, so that it is not tried in a circle.
+    private func park(
+        _ work: Work, _ survey: Survey<RecordSetKey>, _ report: PublishingReport
+    ) {
+        let closed = Set(report.zones.filter { $0.plan == nil || !$0.isApproved }.map(\.zone))
+        var stuck = Set(report.homeless.keys)
+        for zone in report.zones {
+            stuck.formUnion(zone.plan?.conflicts.map(\.key) ?? [])
+            stuck.formUnion(zone.plan?.held.flatMap(\.steps).map(\.key) ?? [])
+            stuck.formUnion(zone.refused.keys)
+        }
+        for (key, index) in work.owed {
+            let isClosed = survey.destinations[key].map(closed.contains) ?? false
+            if isClosed || stuck.contains(key) { parked[key] = index }
+        }
     }
 
     /// What is to be looked at.
