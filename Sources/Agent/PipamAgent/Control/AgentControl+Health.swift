@@ -10,7 +10,7 @@ extension AgentControl {
         }
         let now = WallClock.nowSeconds()
         let board = board.current
-        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        let view = await keeper.read { StateView($0, board.providers) }
         return HealthAnswer(HealthReport(board, view, nowSeconds: now))
     }
 }

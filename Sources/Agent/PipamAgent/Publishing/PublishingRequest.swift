@@ -42,6 +42,17 @@ package struct PublishingRequest: Hashable, Sendable {
         self.zone = zone
     }
 
+    /// Its plan is the one that the state asks for.
+    package var tellsStanding: Bool {
+        switch intent {
+        case .show, .write, .approve: true
+        case .adopt, .clean: false
+        }
+    }
+
+    /// It writes what the state asks for.
+    package var bringsIntoStep: Bool { tellsStanding && mayWrite }
+
     /// Something may be written.
     package var mayWrite: Bool {
         switch intent {
@@ -88,6 +99,8 @@ package struct PublishingReport: Sendable {
     package var homeless: [RecordSetKey: String] = [:]
     /// Every set that was looked at.
     package var lookedAt: Set<RecordSetKey> = []
+    /// Those of them that the state knew not to be in step, or not to be known.
+    package var owed: Set<RecordSetKey> = []
     /// Why it ended early; what was done before is in `zones`.
     package var failure: ProviderError?
 

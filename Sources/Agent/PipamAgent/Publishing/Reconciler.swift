@@ -109,6 +109,8 @@ extension Reconciler {
         report.server = survey.server
         report.lookedAt = work.keys
         report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
+        report.owed = Set(work.owed.keys)
+        if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report) }
         if request.mayWrite {
             // What is not wanted and has no place is gone.
             let gone = Set(survey.homeless.keys).subtracting(report.homeless.keys)
@@ -125,6 +127,7 @@ extension Reconciler {
             report.zones.append(zoneReport)
             if let failure { throw failure }
         }
+<<<<<<< HEAD
         if request.mayWrite { park(work, survey, report) }
     }
 
@@ -143,6 +146,30 @@ extension Reconciler {
             let isClosed = survey.destinations[key].map(closed.contains) ?? false
             if isClosed || stuck.contains(key) { parked[key] = index }
         }
+=======
+        guard request.bringsIntoStep else { return }
+        // What is still owed now cannot be written for now.
+        let isMeant: (RecordSetKey) -> Bool = { key in
+            request.zone.map { $0 == survey.destinations[key] } ?? true
+        }
+        parked.merge(work.owed.filter { isMeant($0.key) }) { $1 }
+    }
+
+    /// What lost its zone is to come back with it, so it is owed from then on, also what was there
+    /// and was not looked at now.
+    private func owe(_ report: inout PublishingReport) async throws(ProviderError) {
+        let name = provider.name
+        let wanted = await keeper.read { Set($0.wantedSets(for: name).keys) }
+        let survey = try await provider.survey(wanted)
+        report.homeless.merge(survey.homeless) { $1 }
+        report.lookedAt.formUnion(survey.homeless.keys)
+        let homeless = survey.homeless.keys
+        let lost = await keeper.read { state in
+            homeless.filter { state.providers[name]?.owed[$0] == nil }
+        }
+        guard !lost.isEmpty else { return }
+        try await propose([.owe(provider: name, keys: lost.sorted())])
+>>>>>>> itest
     }
 
     /// What is to be looked at.
@@ -226,8 +253,11 @@ extension Reconciler {
         report.drifted = steps.count { work.owed[$0.key] == nil }
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
-        let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
-        try await record(settled, counted: 0, zone, work)
+        // A plan for taking over or away does not tell what is as it should be.
+        if request.bringsIntoStep {
+            let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
+            try await record(settled, counted: 0, zone, work)
+        }
         try await carryOut(plan, request, work, &report)
     }
 }

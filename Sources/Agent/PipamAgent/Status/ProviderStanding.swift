@@ -13,6 +13,8 @@ package struct ProviderStanding: Sendable {
             case held
             /// The zone was never approved.
             case unapproved
+            /// It was as it should be, and somebody else changed that.
+            case drifted
         }
 
         /// The provider's name for the zone; `nil` if it has none.
@@ -53,8 +55,6 @@ package struct ProviderStanding: Sendable {
     package private(set) var failure: ProviderError?
     /// When the next try is due after a failure, in seconds since 1970.
     package var nextAttemptSeconds: UInt64?
-    /// Differences that the last look at everything found and did not write.
-    package private(set) var drift = 0
     /// Sets written or removed since the start.
     package private(set) var written: UInt64 = 0
 
@@ -77,17 +77,17 @@ package struct ProviderStanding: Sendable {
         if isWhole {
             zones = [:]
             open = [:]
-            drift = 0
         }
         for key in report.lookedAt { open[key] = nil }
-        for zone in report.zones { take(zone, of: request) }
+        for zone in report.zones { take(zone, of: request, owed: report.owed) }
         for (key, reason) in report.homeless {
             open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
         }
     }
 
     private mutating func take(
-        _ report: PublishingReport.ZoneReport, of request: PublishingRequest
+        _ report: PublishingReport.ZoneReport, of request: PublishingRequest,
+        owed: Set<RecordSetKey>
     ) {
         var zone = Zone()
         zone.isApproved = report.isApproved
@@ -109,7 +109,13 @@ package struct ProviderStanding: Sendable {
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
+<<<<<<< HEAD
             drift += report.drifted
+=======
+            // What is owed is written soon, and no surprise.
+            let drifted = steps.filter { !owed.contains($0.key) }
+            note(drifted.map { ($0.key, Self.drifted) }, .drifted, report.zone)
+>>>>>>> itest
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)
@@ -117,6 +123,8 @@ package struct ProviderStanding: Sendable {
         }
     }
 
+    private static let drifted =
+        "it was changed there behind our back; pipam reconcile puts it right"
     private static let unapproved =
         "the zone was never written to; look at pipamctl plan show, then pipamctl plan apply"
 
@@ -129,12 +137,9 @@ package struct ProviderStanding: Sendable {
     }
 }
 
-extension PublishingRequest {
-    /// Its plan is the one that the state asks for.
-    fileprivate var tellsStanding: Bool {
-        switch intent {
-        case .show, .write, .approve: true
-        case .adopt, .clean: false
-        }
+extension ProviderStanding {
+    /// How many entries something keeps from being as they should.
+    package func count(_ cause: OpenEntry.Cause) -> Int {
+        open.values.count { $0.cause == cause }
     }
 }
