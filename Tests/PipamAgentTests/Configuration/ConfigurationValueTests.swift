@@ -182,7 +182,7 @@ import Testing
         ("brake.count = 4", "brake.count: found the number 4, wanted a whole number, 5...1000000"),
         ("brake.percent = 0", "brake.percent: found the number 0, wanted a whole number, 1...100"),
         ("brake.percent = 101", "brake.percent: found the number 101, wanted a whole number"),
-        ("brake = 3", "brake: found the number 3, wanted a table"),
+        ("brake = 3", "brake: found a number, wanted a table with count, percent"),
         ("brake.off = true", "brake.off: unknown key"),
         ("control.socket = \"c.sock\"", "control.socket: found \"c.sock\", wanted an absolute"),
         (
@@ -190,7 +190,7 @@ import Testing
             "control.socket: /\(String(repeating: "s", count: 107)) is longer than the 107 octets"
         ),
         ("control.group = 0", "control.group: found the number 0, wanted a text"),
-        ("metrics.enabled = \"no\"", "metrics.enabled: found the text \"no\", wanted true or false"),
+        ("metrics.enabled = \"no\"", "metrics.enabled: found the text \"no\", wanted true or"),
         (
             "metrics.listen = \"pve1:9553\"",
             "metrics.listen: found \"pve1:9553\", wanted an address such as 127.0.0.1:9553"

@@ -76,14 +76,6 @@ struct ProblemList {
             }
         }
         addConflicts(standing)
-<<<<<<< HEAD
-        if standing.drift > 0 {
-            add(
-                standing.name,
-                "\(standing.drift) record sets are not as they were written: somebody else removed "
-                    + "or added some", "look at pipamctl plan show, then pipam reconcile")
-        }
-=======
         addDrift(standing)
     }
 
@@ -94,7 +86,6 @@ struct ProblemList {
         add(
             standing.name, "changed there behind our back: \(first)\(others)",
             "look at pipamctl plan show; pipam reconcile puts it right")
->>>>>>> itest
     }
 
     private mutating func addConflicts(_ standing: ProviderStanding) {

@@ -109,7 +109,6 @@ extension Reconciler {
         report.server = survey.server
         report.lookedAt = work.keys
         report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
-        report.owed = Set(work.owed.keys)
         if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report) }
         if request.mayWrite {
             // What is not wanted and has no place is gone.
@@ -127,8 +126,7 @@ extension Reconciler {
             report.zones.append(zoneReport)
             if let failure { throw failure }
         }
-<<<<<<< HEAD
-        if request.mayWrite { park(work, survey, report) }
+        if request.bringsIntoStep { park(work, survey, report) }
     }
 
     /// Sets aside what cannot be written for now, so that it is not tried in a circle.
@@ -146,13 +144,6 @@ extension Reconciler {
             let isClosed = survey.destinations[key].map(closed.contains) ?? false
             if isClosed || stuck.contains(key) { parked[key] = index }
         }
-=======
-        guard request.bringsIntoStep else { return }
-        // What is still owed now cannot be written for now.
-        let isMeant: (RecordSetKey) -> Bool = { key in
-            request.zone.map { $0 == survey.destinations[key] } ?? true
-        }
-        parked.merge(work.owed.filter { isMeant($0.key) }) { $1 }
     }
 
     /// What lost its zone is to come back with it, so it is owed from then on, also what was there
@@ -169,7 +160,6 @@ extension Reconciler {
         }
         guard !lost.isEmpty else { return }
         try await propose([.owe(provider: name, keys: lost.sorted())])
->>>>>>> itest
     }
 
     /// What is to be looked at.
@@ -244,13 +234,16 @@ extension Reconciler {
         }
         guard report.obstacle == nil else { return }
         // Nothing is read for what may not be written, unless somebody wants to see it.
-        if request.depth == .owed, keys.isEmpty || !report.isApproved { return }
+        if request.depth == .owed, keys.isEmpty || !report.isApproved {
+            if !report.isApproved { report.unread = keys.filter { work.owed[$0] != nil } }
+            return
+        }
         let reading = try await provider.read(
             zone, places: request.depth == .owed ? Set(keys.map(\.owner)) : nil)
         let plan = await plan(request, work, keys, reading, zone)
         report.plan = plan
         let steps = plan.groups.flatMap(\.steps)
-        report.drifted = steps.count { work.owed[$0.key] == nil }
+        report.drifted = Set(steps.map(\.key).filter { work.owed[$0] == nil })
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
         // A plan for taking over or away does not tell what is as it should be.
@@ -329,6 +322,17 @@ extension PublishingRequest {
     }
 }
 
+extension RecordPlan.Step {
+    /// By how many entries of ours it makes the zone larger.
+    fileprivate var growth: Int {
+        switch self {
+        case .create, .adopt: 1
+        case .change: 0
+        case .remove: -1
+        }
+    }
+}
+
 extension RecordPlan {
     /// The plan without what a request is not for.
     fileprivate func limited(to request: PublishingRequest) -> RecordPlan {
@@ -375,7 +379,9 @@ extension Reconciler {
             refusals[key] = work.wanted[key].map { ($0, reason) }
         }
         let done = Set(outcome.done)
-        let counted = chunk.flatMap(\.steps).count { $0.isCounted && done.contains($0.key) }
+        let steps = chunk.flatMap(\.steps).filter { done.contains($0.key) }
+        report.growth += steps.reduce(0) { $0 + $1.growth }
+        let counted = steps.count(where: \.isCounted)
         try await record(
             done, counted: request.isForced ? 0 : counted, report.zone, work)
     }

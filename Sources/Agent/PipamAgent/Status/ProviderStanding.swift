@@ -35,7 +35,7 @@ package struct ProviderStanding: Sendable {
         package var obstacle: String?
         /// What should be known, with the remedies.
         package var warnings: [String] = []
-        /// Entries of ours that were seen in it, at the last look at everything.
+        /// Entries of ours in it: those of the last look at everything, and what was written since.
         package var entries = 0
         /// Why the brake holds something back.
         package var brake: Brake.Reason?
@@ -72,33 +72,48 @@ package struct ProviderStanding: Sendable {
         failure = report.failure
         if report.failure == nil { lastSuccessSeconds = seconds }
         // A plan for taking over or away says nothing about what should be there.
-        guard request.tellsStanding else { return }
+        guard request.tellsStanding else {
+            for zone in report.zones { zones[zone.zone]?.entries += zone.growth }
+            return
+        }
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
         if isWhole {
             zones = [:]
             open = [:]
         }
-        for key in report.lookedAt { open[key] = nil }
-        for zone in report.zones { take(zone, of: request, owed: report.owed) }
+        forget(report)
+        for zone in report.zones { take(zone, of: request) }
         for (key, reason) in report.homeless {
             open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
         }
     }
 
+    /// Leaves out what is told anew. A zone that the request did not get to stands as it stood.
+    private mutating func forget(_ report: PublishingReport) {
+        let seen = Set(
+            report.zones.filter { $0.plan != nil || $0.obstacle != nil }.map(\.zone))
+        for key in report.lookedAt where open[key]?.zone.map(seen.contains) ?? true {
+            open[key] = nil
+        }
+    }
+
     private mutating func take(
-        _ report: PublishingReport.ZoneReport, of request: PublishingRequest,
-        owed: Set<RecordSetKey>
+        _ report: PublishingReport.ZoneReport, of request: PublishingRequest
     ) {
         var zone = Zone()
         zone.isApproved = report.isApproved
         zone.obstacle = report.obstacle
         zone.warnings = report.warnings
         zone.brake = report.plan?.brake
-        zone.entries = zones[report.zone]?.entries ?? 0
+        zone.entries = (zones[report.zone]?.entries ?? 0) + report.growth
         if request.depth == .everything, let plan = report.plan {
-            zone.entries = plan.settled.count + report.written
+            let others = (plan.groups + plan.held).flatMap(\.steps).count(where: \.isCounted)
+            zone.entries = plan.settled.count + others + report.growth
         }
         zones[report.zone] = zone
+        note(
+            report.unread.filter { open[$0] == nil }.map { ($0, Self.unapproved) }, .unapproved,
+            report.zone)
         guard let plan = report.plan else { return }
         note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
         for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
@@ -109,13 +124,7 @@ package struct ProviderStanding: Sendable {
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
-<<<<<<< HEAD
-            drift += report.drifted
-=======
-            // What is owed is written soon, and no surprise.
-            let drifted = steps.filter { !owed.contains($0.key) }
-            note(drifted.map { ($0.key, Self.drifted) }, .drifted, report.zone)
->>>>>>> itest
+            note(report.drifted.map { ($0, Self.drifted) }, .drifted, report.zone)
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)
