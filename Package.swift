@@ -173,7 +173,8 @@ let tests: [Target] = [
         swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
-        name: "IntegrationTests", dependencies: ["TestServers", "pipam"], swiftSettings: strict),
+        name: "IntegrationTests",
+        dependencies: ["HTTPClient", "TestServers", "pipam", "pipamctl"], swiftSettings: strict),
 ]
 
 /// What `make bench` runs and nobody installs.

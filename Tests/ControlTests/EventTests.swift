@@ -159,6 +159,44 @@ import control_fixture
         }
     }
 
+    /// Nothing happens meanwhile that would tell the server.
+    @Test func aFollowerThatLeavesGivesUpItsPlace() async throws {
+        var limits = EventBuffer.Limits()
+        limits.readers = 1
+        try await RunningServer.with(FakeService(limits: limits)) { server in
+            for _ in 0..<3 {
+                var problem: (any Error)?
+                for _ in 0..<1000 {
+                    var lines = 0
+                    do {
+                        // Ends the exchange at the second of the two events there are.
+                        try await server.client.events(from: 0, follow: true) { _ in
+                            lines += 1
+                            return lines < 2
+                        }
+                    } catch {
+                        problem = error
+                    }
+                    #expect(lines == 2)
+                    // The place is free when one can wait at the end again.
+                    let probe = Task {
+                        try await server.service.events.nextEvents(from: 3, limit: 1)
+                    }
+                    try await Task.sleep(for: .milliseconds(5))
+                    probe.cancel()
+                    do {
+                        _ = try await probe.value
+                        problem = nil
+                        break
+                    } catch {
+                        problem = error
+                    }
+                }
+                if let problem { throw problem }
+            }
+        }
+    }
+
     @Test func followersEndWithTheServer() async throws {
         let lines = Counter()
         var follower: Task<Void, any Error>?

@@ -7,7 +7,7 @@ import Testing
 /// answers must be those that the document promises.
 @Suite struct SchemathesisTests {
     /// For each operation and phase.
-    private static let examples = 40
+    private static let examples = 25
 
     @Test func theServerKeepsWhatTheDocumentPromises() async throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

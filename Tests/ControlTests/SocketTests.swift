@@ -2,6 +2,7 @@ import CSystemCalls
 import Foundation
 import Glibc
 import HTTPClient
+import Synchronization
 import Testing
 import control_fixture
 
@@ -140,6 +141,44 @@ import control_fixture
         #expect(try await problem(of: server("relative")).contains("absolute"))
         let grouped = server(directory.path("s"), group: "no-such-group")
         #expect(try await problem(of: grouped).contains("groupadd --system no-such-group"))
+    }
+
+    // MARK: Many connections
+
+    /// Whoever comes when all places are taken is served when one is free again.
+    @Test func furtherConnectionsWaitForAPlace() async throws {
+        try await RunningServer.with { server in
+            let idle = (0..<ControlSettings.maximumConnections).map { _ in
+                pipam_unix_connect(server.settings.socketPath)
+            }
+            #expect(idle.allSatisfy { $0 >= 0 })
+            let isServed = Mutex(false)
+            async let status = {
+                let (status, _, _) = try await server.send(.get, "/v1/zones")
+                isServed.withLock { $0 = true }
+                return status
+            }()
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(!isServed.withLock { $0 })
+            for connection in idle { close(connection) }
+            let answered = try await status
+            #expect(answered == 200)
+        }
+    }
+
+    @Test func aSilentConnectionIsClosed() async throws {
+        try await RunningServer.with {
+            $0.idleTimeout = .milliseconds(50)
+        } _: { server in
+            let connection = pipam_unix_connect(server.settings.socketPath)
+            try #require(connection >= 0)
+            defer { close(connection) }
+            var wait = timeval(tv_sec: 20, tv_usec: 0)
+            let octets = socklen_t(MemoryLayout<timeval>.size)
+            setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &wait, octets)
+            var octet: UInt8 = 0
+            #expect(read(connection, &octet, 1) == 0)
+        }
     }
 
     // MARK: Whether there is an agent

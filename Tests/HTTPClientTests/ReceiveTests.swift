@@ -19,7 +19,8 @@ import Testing
     }
 
     @Test func aLongBodyArrivesWholeAndInOrder() async throws {
-        let (_, url) = try await longAnswer()
+        let (server, url) = try await longAnswer()
+        defer { withExtendedLifetime(server) {} }
         var request = HTTPRequest(.get, url)
         // The bound on answers is for those that are kept.
         request.maximumResponseOctets = 1
@@ -41,7 +42,8 @@ import Testing
     }
 
     @Test func aSlowReaderIsWaitedFor() async throws {
-        let (_, url) = try await longAnswer()
+        let (server, url) = try await longAnswer()
+        defer { withExtendedLifetime(server) {} }
         var parts: [Int] = []
         _ = try await client.receive(HTTPRequest(.get, url)) { part in
             if parts.count < 20 { try? await Task.sleep(for: .milliseconds(5)) }
@@ -54,7 +56,8 @@ import Testing
     }
 
     @Test func aReaderMayHaveEnough() async throws {
-        let (_, url) = try await longAnswer()
+        let (server, url) = try await longAnswer()
+        defer { withExtendedLifetime(server) {} }
         await #expect(throws: HTTPError.cancelled("GET \(url)")) {
             try await client.receive(HTTPRequest(.get, url)) { _ in false }
         }

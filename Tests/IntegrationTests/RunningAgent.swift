@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import TestServers
 import Testing
 
@@ -6,11 +7,10 @@ import Testing
 final class RunningAgent {
     /// Where configuration and state lie.
     let directory: URL
-    /// The port of 127.0.0.1 that it answers DNS on.
-    let port: Int
-    /// The port of 127.0.0.1 that its metrics are read at.
-    let metricsPort: Int
-    private let environment: [String: String]
+    /// What the configuration says; `write` makes it so.
+    var settings: AgentConfiguration
+    /// What the programs find in their environment.
+    var environment: [String: String]
     private var process: Process?
 
     private static let root = URL(fileURLWithPath: #filePath)
@@ -25,14 +25,23 @@ final class RunningAgent {
     /// Writes the configuration for a cluster; nothing runs yet.
     ///
     /// - `extra`: TOML to go in front of the sections.
-    init(cluster: TestServer, extra: String = "") throws {
+    convenience init(cluster: TestServer, extra: String = "") throws {
+        try self.init(cluster: cluster, powerDNS: nil) { $0.head = extra }
+    }
+
+    /// Writes the configuration for a cluster and a provider; nothing runs yet.
+    init(
+        cluster: TestServer, powerDNS: PowerDNSServer?,
+        adjust: (inout AgentConfiguration) -> Void = { _ in }
+    ) throws {
         directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("pipam-agent-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        port = try FreePort.choose()
-        metricsPort = try FreePort.choose()
+        settings = try AgentConfiguration(
+            directory: directory.path, cluster: cluster, powerDNS: powerDNS)
         environment = ["PIPAM_PROXMOX_TOKEN_UUID": try cluster.text("secret")]
-        try configure(cluster: cluster, extra: extra)
+        adjust(&settings)
+        try write()
     }
 
     deinit {
@@ -40,46 +49,46 @@ final class RunningAgent {
         try? FileManager.default.removeItem(at: directory)
     }
 
+    /// The port of 127.0.0.1 that it answers DNS on.
+    var port: Int { settings.port }
+
+    /// The port of 127.0.0.1 that its metrics are read at.
+    var metricsPort: Int { settings.metricsPort }
+
     /// The configuration file.
     var configuration: URL { directory.appendingPathComponent("config.toml") }
 
-    /// The control socket; short, since a socket's path has little room.
-    var socket: URL { directory.appendingPathComponent("s") }
+    /// The control socket.
+    var socket: URL { URL(fileURLWithPath: settings.socket) }
 
     /// Writes the configuration anew.
-    func configure(
-        cluster: TestServer, extra: String = "", networks: String = "10.0.0.0/8"
-    ) throws {
-        let text = """
-            data_dir = "\(directory.path)/state"
-            collect_interval = 2
-            quick_interval = 1
-            \(extra)
-            [proxmox]
-            url = "\(try cluster.text("url"))"
-            token_id = "\(try cluster.text("token"))"
-            fingerprint = "\(try cluster.text("fingerprint"))"
-            timeout = 5
-            [nameserver]
-            listen = ["127.0.0.1:\(port)"]
-            [control]
-            socket = "\(socket.path)"
-            [metrics]
-            listen = "127.0.0.1:\(metricsPort)"
-            [mapping."example.com"]
-            networks = ["\(networks)"]
-            [dns]
-            reverse_zones = ["10.0.0.0/8"]
-            """
-        try Data(text.utf8).write(to: configuration)
+    func write() throws {
+        try Data(settings.text.utf8).write(to: configuration)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o600], ofItemAtPath: configuration.path)
+    }
+
+    /// Writes the configuration anew, for these networks.
+    func configure(networks: String) throws {
+        settings.networks = [networks]
+        try write()
     }
 
     /// Starts it and waits until it answers.
     func start() async throws {
+        try launch()
+        try await eventually("the agent answers") { [self] in
+            try dig("example.com", "SOA", "+norec").contains("SOA")
+        }
+    }
+
+    /// Starts it and waits for nothing. `prefix` is a command that starts another with other rights.
+    func launch(prefix: [String] = []) throws {
         let process = Process()
-        process.executableURL = Self.program
-        process.arguments = ["run", "--config", configuration.path]
-        process.environment = environment
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = prefix + [Self.program.path, "run", "--config", configuration.path]
+        process.environment = environment.merging(
+            ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]) { mine, _ in mine }
         let log = directory.appendingPathComponent("log")
         if !FileManager.default.fileExists(atPath: log.path) {
             try Data().write(to: log)
@@ -89,9 +98,6 @@ final class RunningAgent {
         process.standardError = handle
         try process.run()
         self.process = process
-        try await eventually("the agent answers") { [self] in
-            try dig("example.com", "SOA", "+norec").contains("SOA")
-        }
     }
 
     /// SIGTERM, and its exit status.
@@ -112,9 +118,27 @@ final class RunningAgent {
     }
 
     /// Another verb with the same configuration, run to its end.
-    func run(_ verb: String...) throws -> String {
-        try Command.run(
+    func run(_ verb: String...) throws -> String { try outcome(verb).output }
+
+    /// The same with everything that can be said of it.
+    func outcome(_ verb: [String]) throws -> Command.Outcome {
+        try Command.outcome(
             Self.program.path, verb + ["--config", configuration.path], environment: environment)
+    }
+
+    /// `pipamctl` with these words, run to its end.
+    func control(_ words: String...) throws -> Command.Outcome {
+        try Command.outcome(
+            Self.program.path + "ctl", words + ["--socket", socket.path],
+            environment: environment)
+    }
+
+    /// What `pipamctl` prints with these words and --json.
+    func answer(_ words: String...) throws -> JSONValue {
+        let outcome = try Command.outcome(
+            Self.program.path + "ctl", words + ["--json", "--socket", socket.path],
+            environment: environment)
+        return try outcome.json
     }
 
     /// SIGHUP.
@@ -143,32 +167,69 @@ final class RunningAgent {
 
 /// A program run to its end.
 enum Command {
+    /// What came of it.
+    struct Outcome: CustomStringConvertible {
+        /// Its exit status.
+        let status: Int32
+        /// What it printed on standard output.
+        let output: String
+        /// What it printed on standard error.
+        let errors: String
+
+        /// The output as a document.
+        var json: JSONValue {
+            get throws {
+                do {
+                    return try JSONValue(parsing: Array(output.utf8))
+                } catch {
+                    throw TestServer.Failure(description: "\(self): \(error)")
+                }
+            }
+        }
+
+        var description: String { "status \(status): \(output)\(errors)" }
+    }
+
     /// What it printed on standard output.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String]? = nil
     ) throws -> String {
+        try outcome(program, arguments, environment: environment).output
+    }
+
+    /// Everything that came of it.
+    static func outcome(
+        _ program: String, _ arguments: [String], environment: [String: String]? = nil
+    ) throws -> Outcome {
         let process = Process()
         process.environment = environment ?? ProcessInfo.processInfo.environment
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         let output = Pipe()
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        // A file: two pipes could not be read one after the other.
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pipam-errors-\(UUID().uuidString)")
+        try Data().write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        process.standardError = try FileHandle(forWritingTo: file)
         try process.run()
         let text = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return String(decoding: text, as: UTF8.self)
+        return Outcome(
+            status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+            errors: try String(contentsOf: file, encoding: .utf8))
     }
 }
 
 /// Waits for something that takes its time, up to 20 s.
 func eventually(
-    _ what: Comment, _ condition: () throws -> Bool,
+    _ what: Comment, _ condition: () async throws -> Bool,
     at location: SourceLocation = #_sourceLocation
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline {
-        if try condition() { return }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(100))
     }
     Issue.record(what, sourceLocation: location)

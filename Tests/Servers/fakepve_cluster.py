@@ -14,6 +14,7 @@ of the certificate. Commands on standard input:
     {"do": "revoke"}                          the token is unknown
     {"do": "latency", "seconds": 0.02}
     {"do": "filter", "vmids": [100]}          only these guests may be seen
+    {"do": "clock", "seconds": 3600}          its clock is so much ahead
     {"do": "heal"}                            all of the above undone
     {"do": "set", "vmid": 100, "config": {}, "status": "running", "node": "pve2", "lock": null,
      "agent": {}, "hangs": true}              what is given is changed
@@ -27,6 +28,7 @@ of the certificate. Commands on standard input:
 
 import argparse
 import asyncio
+import email.utils
 import json
 import logging
 import time
@@ -55,6 +57,7 @@ class Cluster(FakePve):
         self.networks = {}
         self.paths = []
         self.answers_left = None
+        self.seconds_ahead = 0
 
     @web.middleware
     async def _middleware(self, request, handler):
@@ -64,7 +67,11 @@ class Cluster(FakePve):
             if self.answers_left <= 0:
                 request.transport.close()
                 raise ConnectionResetError('the API is down')
-        return await super()._middleware(request, handler)
+        response = await super()._middleware(request, handler)
+        if self.seconds_ahead:
+            response.headers['Date'] = email.utils.formatdate(
+                time.time() + self.seconds_ahead, usegmt=True)
+        return response
 
     async def _answer(self, request, handler, generic, path_node):
         if path_node in self.silent:
@@ -145,7 +152,11 @@ class Driver:
         for vmid in vmids:
             self.pve.grant(TOKEN, '/vms/{0}'.format(vmid), *PRIVILEGES)
 
+    async def do_clock(self, seconds):
+        self.pve.seconds_ahead = seconds
+
     async def do_heal(self):
+        self.pve.seconds_ahead = 0
         self.pve.silent.clear()
         self.pve.emptied.clear()
         self.pve.answers_left = None

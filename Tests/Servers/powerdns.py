@@ -10,6 +10,7 @@ proxy, "direct" url of the API, "dns_port", "key", "version"}. Commands on stand
     {"do": "requests"}      {"requests": {method: count}, "octets": ..., "answered_octets": ...}
     {"do": "stop"}          end the server; the proxy finds nobody then
     {"do": "start"}         start it again on the same ports with the same data
+                            (after "stop", also where it was killed)
 """
 
 import argparse
@@ -118,6 +119,11 @@ class PowerDNS:
     def url(self):
         return 'http://127.0.0.1:{0}'.format(self.api_port)
 
+    def kill(self):
+        """As a crash does; nothing is waited for."""
+        if self.process is not None:
+            self.process.kill()
+
     def stop(self):
         if self.process is None:
             return
@@ -141,7 +147,7 @@ async def main(arguments, directory):
             server.choose_ports()  # another process took one
         if not version:
             raise SystemExit((server.directory / 'log').read_text())
-        proxy = powerdns_proxy.Proxy(server.api_port)
+        proxy = powerdns_proxy.Proxy(server.api_port, server.kill)
         port = await proxy.start()
 
         async def obey(command):

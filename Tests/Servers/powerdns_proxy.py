@@ -10,6 +10,9 @@ Faults concern requests of one method, PATCH unless told otherwise:
     no_comments  answer 422 to a body with comments, as a backend without them does
     limit        answer 400 to a body of more than so many octets
     answer       answer with a given status and body without forwarding
+    refuse_name  answer 422 to a body with a given name, as to a record set that cannot be
+    kill_server  forward some requests ("after"), kill the server in the middle of the next
+    hold         forward some requests ("after"), keep the others waiting until another fault
 """
 
 import asyncio
@@ -22,8 +25,10 @@ NO_COMMENTS = {'error': 'Hosting backend does not support editing comments.'}
 class Proxy:
     """Listens on a free port of 127.0.0.1."""
 
-    def __init__(self, upstream_port):
+    def __init__(self, upstream_port, kill=None):
         self.upstream_port = upstream_port
+        self.kill = kill
+        self.changed = asyncio.Event()
         self.fault = {'kind': 'pass'}
         self.seen = 0
         self.counts = {}
@@ -39,6 +44,8 @@ class Proxy:
         """From now on, or for the next `count` requests, do this to requests of the method."""
         self.fault = {'kind': kind, 'method': method, 'count': count, **details}
         self.seen = 0
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def take_counts(self):
         """What was asked since the last such call."""
@@ -115,6 +122,25 @@ class Proxy:
 
     async def do_answer(self, head, body):
         return self.canned(self.fault['status'], self.fault['body'].encode())
+
+    async def do_refuse_name(self, head, body):
+        name = self.fault['name']
+        if name.encode() not in body:
+            return await self.forward(head, body)
+        text = "Record {0}/A 'x': Parsing record content".format(name)
+        return self.canned(422, json.dumps({'error': text}).encode())
+
+    async def do_kill_server(self, head, body):
+        if self.seen <= self.fault['after']:
+            return await self.forward(head, body)
+        asyncio.get_running_loop().call_later(self.fault.get('seconds', 0), self.kill)
+        return await self.forward(head, body)
+
+    async def do_hold(self, head, body):
+        if self.seen <= self.fault['after']:
+            return await self.forward(head, body)
+        await self.changed.wait()
+        return None
 
     @staticmethod
     def canned(status, body, kind='application/json'):

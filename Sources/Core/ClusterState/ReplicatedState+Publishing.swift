@@ -57,7 +57,8 @@ extension ReplicatedState {
         forgetForeignSets()
     }
 
-    /// Providers that are new, or at another place than before, are owed everything. Of those that left, approvals and windows stay:
+    /// Providers that are new, or at another place than before, are owed everything. Of those that
+    /// left, approvals and windows stay:
     /// when one comes back, what stands there is compared and not written again, and nobody is
     /// asked again.
     private mutating func enrolProviders() {

@@ -21,7 +21,7 @@ import Zones
         board.nameserver = .init(endpoints: ["192.0.2.1:53"])
     }
 
-    private var view: StateView { StateView(state, names: board.providers.keys.sorted()) }
+    private var view: StateView { StateView(state, XX) }
 
     private var problems: [ReportedProblem] {
         ProblemList(board, view, nowSeconds: now).all

@@ -34,8 +34,9 @@ import Zones
         }
 
         func add(_ number: Int, name: String? = nil, address: String? = nil) async throws {
+            let address = address ?? "10.0.0.\(number)"
             let report = try cluster.report(
-                UInt32(100 + number), name ?? "web\(number)", ["\(address ?? "10.0.0.\(number)")/24"])
+                UInt32(100 + number), name ?? "web\(number)", ["\(address)/24"])
             try await keeper.propose([.reportGuests([report])], atSeconds: WallClock.nowSeconds())
         }
 

@@ -10,7 +10,7 @@ extension AgentControl {
         }
         let now = WallClock.nowSeconds()
         let board = board.current
-        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        let view = await keeper.read { StateView($0, board.providers) }
         return HealthAnswer(HealthReport(board, view, nowSeconds: now))
     }
 }
@@ -50,7 +50,9 @@ struct HealthReport {
     }
 
     private mutating func checkSource(_ source: StatusBoard.Source) {
-        let failure = source.failure.map { ProblemText("\($0); \($0.remedy)") }
+        let failure =
+            source.failure.map { ProblemText("\($0); \($0.remedy)") }
+            ?? source.gaps.first.map { ProblemText("\($0.message); \($0.remedy)") }
         let unread =
             source.lastSuccessSeconds == nil
             ? ProblemText("not read yet; wait for the first collection") : nil

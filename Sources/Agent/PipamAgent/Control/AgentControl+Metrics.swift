@@ -8,7 +8,7 @@ import Zones
 extension AgentControl {
     func metrics() async -> [MetricFamily] {
         let board = board.current
-        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        let view = await keeper.read { StateView($0, board.providers) }
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
             + (statistics().map(Self.answerMetrics) ?? [])
     }
@@ -81,14 +81,14 @@ extension AgentControl {
                 Double(view.owed[$0.name] ?? 0)
             },
             family("pipam_provider_conflicts", "Record sets that need a person.", .gauge) {
-                Double($0.open.values.count { $0.cause == .conflict })
+                Double($0.count(.conflict))
             },
             family("pipam_provider_held_sets", "Record sets that the brake holds back.", .gauge) {
-                Double($0.open.values.count { $0.cause == .held })
+                Double($0.count(.held))
             },
             family(
                 "pipam_provider_drifted_sets", "Differences that the last comparison found.", .gauge
-            ) { Double($0.drift) },
+            ) { Double($0.count(.drifted)) },
             family("pipam_provider_written_sets_total", "Record sets written or removed.", .counter)
             {
                 Double($0.written)

@@ -9,7 +9,7 @@ extension AgentControl {
     func status() async throws(ControlError) -> StatusAnswer {
         let now = WallClock.nowSeconds()
         let board = board.current
-        let view = await keeper.read { StateView($0, names: board.providers.keys.sorted()) }
+        let view = await keeper.read { StateView($0, board.providers) }
         let problems = ProblemList(board, view, nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
@@ -49,11 +49,10 @@ extension AgentControl {
         _ standing: ProviderStanding, _ view: StateView
     ) -> StatusAnswer.Provider {
         let open = standing.open
-        let conflicts = open.values.count { $0.cause == .conflict }
         return StatusAnswer.Provider(
             name: standing.name, server: standing.server, state: standing.state(view),
-            owedEntries: max(0, (view.owed[standing.name] ?? 0) - open.count),
-            conflicts: conflicts, lastSuccessAt: standing.lastSuccessSeconds,
+            owedEntries: (view.pending[standing.name] ?? 0) + standing.count(.drifted),
+            conflicts: standing.count(.conflict), lastSuccessAt: standing.lastSuccessSeconds,
             nextAttemptAt: standing.failure == nil ? nil : standing.nextAttemptSeconds,
             problem: standing.failure?.reason, remedy: standing.failure?.remedy,
             zones: standing.zones.sorted { $0.key < $1.key }.map { name, zone in
@@ -75,10 +74,12 @@ struct StateView: Sendable {
     let guests: Int
     /// Entries owed, by provider.
     let owed: [String: Int]
+    /// Those of them that nothing stands in the way of, as far as is known.
+    let pending: [String: Int]
     /// Our own zones in which the brake holds something, with the reason and how many sets.
     let braked: [(zone: String, reason: String, count: Int)]
 
-    init(_ state: borrowing ReplicatedState, names: [String]) {
+    init(_ state: borrowing ReplicatedState, _ standings: [String: ProviderStanding]) {
         index = state.index
         cluster = state.cluster?.description
         clockSeconds = state.clockSeconds
@@ -86,7 +87,10 @@ struct StateView: Sendable {
         zones = state.zones.zones.count
         guests = state.guests.count
         let providers = state.providers
-        owed = names.reduce(into: [:]) { $0[$1] = providers[$1]?.owed.count ?? 0 }
+        owed = standings.keys.reduce(into: [:]) { $0[$1] = providers[$1]?.owed.count ?? 0 }
+        pending = standings.mapValues { standing in
+            providers[standing.name]?.owed.keys.count { standing.open[$0] == nil } ?? 0
+        }
         braked = state.zones.held.map {
             ($0.apex.description, $0.reason.description, $0.sets.count)
         }
@@ -105,6 +109,6 @@ extension ProviderStanding {
         if causes.contains(.unapproved) || zones.values.contains(where: { !$0.isApproved }) {
             return .awaitingApproval
         }
-        return (view.owed[name] ?? 0) > open.count ? .behind : .inStep
+        return (view.pending[name] ?? 0) > 0 || causes.contains(.drifted) ? .behind : .inStep
     }
 }

@@ -76,12 +76,16 @@ struct ProblemList {
             }
         }
         addConflicts(standing)
-        if standing.drift > 0 {
-            add(
-                standing.name,
-                "\(standing.drift) record sets are not as they were written: somebody else removed "
-                    + "or added some", "look at pipamctl plan show, then pipam reconcile")
-        }
+        addDrift(standing)
+    }
+
+    private mutating func addDrift(_ standing: ProviderStanding) {
+        let drifted = standing.open.filter { $0.value.cause == .drifted }
+        guard let first = drifted.keys.min() else { return }
+        let others = drifted.count > 1 ? " and \(drifted.count - 1) more" : ""
+        add(
+            standing.name, "changed there behind our back: \(first)\(others)",
+            "look at pipamctl plan show; pipam reconcile puts it right")
     }
 
     private mutating func addConflicts(_ standing: ProviderStanding) {

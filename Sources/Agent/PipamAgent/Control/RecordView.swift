@@ -54,6 +54,7 @@ extension ProviderStanding.OpenEntry {
         case .conflict: zone == nil ? .homeless : .conflict
         case .held: .held
         case .unapproved: .awaitingApproval
+        case .drifted: .behind
         }
     }
 }

@@ -39,26 +39,41 @@ struct PublishingLoop: Sendable {
                 continue
             }
             let now = clock.now
-            var request = PublishingRequest(.write, .owed)
-            if now >= nextCheck {
-                request = PublishingRequest(schedule.fullReconcile == nil ? .show : .write)
-                nextCheck = now + (schedule.fullReconcile ?? schedule.driftCheck)
-            } else {
-                if now >= nextLook { await publisher.retryEverything() }
-                guard await publisher.hasWork() else {
-                    nextLook = now + schedule.secondLook
-                    continue
-                }
-                // Cancelled only with the task, which the loop sees.
-                try? await Task.sleep(for: schedule.delay)
+            let isCheck = now >= nextCheck
+            let request = isCheck ? check : await task(looksAgain: now >= nextLook)
+            guard let request else {
+                nextLook = now + schedule.secondLook
+                continue
             }
             nextLook = clock.now + schedule.secondLook
             if let pause = await attempt(request, &backOff) {
                 // Nothing is tried until then, whatever changes meanwhile.
                 try? await Task.sleep(for: pause)
                 nextLook = clock.now
+            } else if isCheck {
+                nextCheck = now + (schedule.fullReconcile ?? schedule.driftCheck)
+                // What was owed before may be written now that the server answers.
+                nextLook = clock.now
             }
         }
+    }
+
+    /// The comparison of everything.
+    private var check: PublishingRequest {
+        PublishingRequest(schedule.fullReconcile == nil ? .show : .write)
+    }
+
+    /// What is to be done between two comparisons; `nil` for nothing.
+    private func task(looksAgain: Bool) async -> PublishingRequest? {
+        if looksAgain { await publisher.retryEverything() }
+        if await publisher.hasWork() {
+            // Cancelled only with the task, which the loop sees.
+            try? await Task.sleep(for: schedule.delay)
+            return PublishingRequest(.write, .owed)
+        }
+        // Somebody's request failed: that must not be said any longer than it is true.
+        let isFailing = board.current.providers[publisher.name]?.failure != nil
+        return looksAgain && isFailing ? PublishingRequest(.show, .owed) : nil
     }
 
     /// Returns how long to wait after a failure; `nil` after none.

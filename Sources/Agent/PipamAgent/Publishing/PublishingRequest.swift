@@ -42,6 +42,17 @@ package struct PublishingRequest: Hashable, Sendable {
         self.zone = zone
     }
 
+    /// Its plan is the one that the state asks for.
+    package var tellsStanding: Bool {
+        switch intent {
+        case .show, .write, .approve: true
+        case .adopt, .clean: false
+        }
+    }
+
+    /// It writes what the state asks for.
+    package var bringsIntoStep: Bool { tellsStanding && mayWrite }
+
     /// Something may be written.
     package var mayWrite: Bool {
         switch intent {

@@ -109,6 +109,7 @@ extension Reconciler {
         report.server = survey.server
         report.lookedAt = work.keys
         report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
+        if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report) }
         if request.mayWrite {
             // What is not wanted and has no place is gone.
             let gone = Set(survey.homeless.keys).subtracting(report.homeless.keys)
@@ -125,8 +126,40 @@ extension Reconciler {
             report.zones.append(zoneReport)
             if let failure { throw failure }
         }
-        // What is still owed now cannot be written for now.
-        parked.merge(work.owed) { $1 }
+        if request.bringsIntoStep { park(work, survey, report) }
+    }
+
+    /// Sets aside what cannot be written for now, so that it is not tried in a circle.
+    private func park(
+        _ work: Work, _ survey: Survey<RecordSetKey>, _ report: PublishingReport
+    ) {
+        let closed = Set(report.zones.filter { $0.plan == nil || !$0.isApproved }.map(\.zone))
+        var stuck = Set(report.homeless.keys)
+        for zone in report.zones {
+            stuck.formUnion(zone.plan?.conflicts.map(\.key) ?? [])
+            stuck.formUnion(zone.plan?.held.flatMap(\.steps).map(\.key) ?? [])
+            stuck.formUnion(zone.refused.keys)
+        }
+        for (key, index) in work.owed {
+            let isClosed = survey.destinations[key].map(closed.contains) ?? false
+            if isClosed || stuck.contains(key) { parked[key] = index }
+        }
+    }
+
+    /// What lost its zone is to come back with it, so it is owed from then on, also what was there
+    /// and was not looked at now.
+    private func owe(_ report: inout PublishingReport) async throws(ProviderError) {
+        let name = provider.name
+        let wanted = await keeper.read { Set($0.wantedSets(for: name).keys) }
+        let survey = try await provider.survey(wanted)
+        report.homeless.merge(survey.homeless) { $1 }
+        report.lookedAt.formUnion(survey.homeless.keys)
+        let homeless = survey.homeless.keys
+        let lost = await keeper.read { state in
+            homeless.filter { state.providers[name]?.owed[$0] == nil }
+        }
+        guard !lost.isEmpty else { return }
+        try await propose([.owe(provider: name, keys: lost.sorted())])
     }
 
     /// What is to be looked at.
@@ -213,8 +246,11 @@ extension Reconciler {
         report.drifted = Set(steps.map(\.key).filter { work.owed[$0] == nil })
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
-        let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
-        try await record(settled, counted: 0, zone, work)
+        // A plan for taking over or away does not tell what is as it should be.
+        if request.bringsIntoStep {
+            let settled = keys.filter { work.owed[$0] != nil && !open.contains($0) }
+            try await record(settled, counted: 0, zone, work)
+        }
         try await carryOut(plan, request, work, &report)
     }
 }

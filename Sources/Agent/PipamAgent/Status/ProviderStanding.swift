@@ -13,6 +13,8 @@ package struct ProviderStanding: Sendable {
             case held
             /// The zone was never approved.
             case unapproved
+            /// It was as it should be, and somebody else changed that.
+            case drifted
         }
 
         /// The provider's name for the zone; `nil` if it has none.
@@ -53,9 +55,6 @@ package struct ProviderStanding: Sendable {
     package private(set) var failure: ProviderError?
     /// When the next try is due after a failure, in seconds since 1970.
     package var nextAttemptSeconds: UInt64?
-    /// Sets that were found to be otherwise though nothing was owed for them, and not written.
-    package var drift: Int { drifted.count }
-    private var drifted: Set<RecordSetKey> = []
     /// Sets written or removed since the start.
     package private(set) var written: UInt64 = 0
 
@@ -80,8 +79,7 @@ package struct ProviderStanding: Sendable {
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
         if isWhole {
             zones = [:]
-            open.removeAll()
-            drifted = []
+            open = [:]
         }
         forget(report)
         for zone in report.zones { take(zone, of: request) }
@@ -123,11 +121,12 @@ package struct ProviderStanding: Sendable {
         }
         note(report.refused.map { ($0.key, $0.value) }, .conflict, report.zone)
         let steps = plan.groups.flatMap(\.steps)
-        drifted.subtract(plan.settled + steps.map(\.key))
+        // What is only at the provider is among no entries that were asked for.
+        for step in steps { open[step.key] = nil }
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
-            drifted.formUnion(report.drifted)
+            note(report.drifted.map { ($0, Self.drifted) }, .drifted, report.zone)
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)
@@ -135,6 +134,8 @@ package struct ProviderStanding: Sendable {
         }
     }
 
+    private static let drifted =
+        "it was changed there behind our back; pipam reconcile puts it right"
     private static let unapproved =
         "the zone was never written to; look at pipamctl plan show, then pipamctl plan apply"
 
@@ -147,12 +148,9 @@ package struct ProviderStanding: Sendable {
     }
 }
 
-extension PublishingRequest {
-    /// Its plan is the one that the state asks for.
-    fileprivate var tellsStanding: Bool {
-        switch intent {
-        case .show, .write, .approve: true
-        case .adopt, .clean: false
-        }
+extension ProviderStanding {
+    /// How many entries something keeps from being as they should.
+    package func count(_ cause: OpenEntry.Cause) -> Int {
+        open.values.count { $0.cause == cause }
     }
 }

@@ -43,8 +43,6 @@ package final class StatusBoard: Sendable {
         package var metrics: Listener?
         /// By name.
         package var providers: [String: ProviderStanding] = [:]
-        /// Seconds by which the clocks of others are ahead of ours, by who they are.
-        package var clockOffsets: [String: Int] = [:]
         /// The state could not be kept.
         package var keepingProblem: String?
     }

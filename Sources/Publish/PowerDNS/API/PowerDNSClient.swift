@@ -61,7 +61,7 @@ struct PowerDNSClient: Sendable {
             throw ProviderError(error)
         }
         guard response.isSuccess else {
-            throw ProviderError(response, to: "\(method.rawValue) \(path)")
+            throw ProviderError(response, to: "\(method.rawValue) \(shown(path))")
         }
         return response
     }
@@ -72,9 +72,12 @@ struct PowerDNSClient: Sendable {
         do {
             return try JSONValue(parsing: response.body)
         } catch {
-            throw ProviderError(malformed: "GET \(path)", at: "\(error)")
+            throw ProviderError(malformed: "GET \(shown(path))", at: "\(error)")
         }
     }
+
+    /// Where a path leads, without its query, for messages.
+    private func shown(_ path: String) -> String { base + path.prefix { $0 != "?" } }
 
     /// The documents of several GETs, in their order, some at a time.
     func getAll(
