@@ -21,7 +21,7 @@ import Zones
         board.nameserver = .init(endpoints: ["192.0.2.1:53"])
     }
 
-    private var view: StateView { StateView(state, XX) }
+    private var view: StateView { StateView(state, board.providers) }
 
     private var problems: [ReportedProblem] {
         ProblemList(board, view, nowSeconds: now).all
@@ -214,7 +214,10 @@ import Zones
             $0.drifted = drifted
         }
         #expect(problems.count == 1)
-        #expect(problems.first?.message.hasPrefix("2 record sets are not as they were") == true)
+        #expect(
+            problems.first?.message
+                == "changed there behind our back: a.example.com. A and 1 more")
+        #expect(check("powerdns")?.message == "answers, behind")
     }
 
     @Test mutating func warningsAreTold() throws {

@@ -115,14 +115,14 @@ package struct ProviderStanding: Sendable {
             report.unread.filter { open[$0] == nil }.map { ($0, Self.unapproved) }, .unapproved,
             report.zone)
         guard let plan = report.plan else { return }
+        let steps = plan.groups.flatMap(\.steps)
+        // What stands only at the provider is among no sets that were asked for.
+        for step in steps { open[step.key] = nil }
         note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
         for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
             open[conflict.key]?.isAdoptable = true
         }
         note(report.refused.map { ($0.key, $0.value) }, .conflict, report.zone)
-        let steps = plan.groups.flatMap(\.steps)
-        // What is only at the provider is among no entries that were asked for.
-        for step in steps { open[step.key] = nil }
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
