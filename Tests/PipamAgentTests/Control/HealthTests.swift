@@ -21,7 +21,7 @@ import Zones
         board.nameserver = .init(endpoints: ["192.0.2.1:53"])
     }
 
-    private var view: StateView { StateView(state, XX) }
+    private var view: StateView { StateView(state, board.providers) }
 
     private var problems: [ReportedProblem] {
         ProblemList(board, view, nowSeconds: now).all
@@ -214,7 +214,7 @@ import Zones
             $0.drifted = drifted
         }
         #expect(problems.count == 1)
-        #expect(problems.first?.message.hasPrefix("2 record sets are not as they were") == true)
+        #expect(problems.first?.message.hasPrefix("changed there behind our back: a") == true)
     }
 
     @Test mutating func warningsAreTold() throws {

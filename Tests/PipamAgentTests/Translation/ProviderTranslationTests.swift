@@ -47,11 +47,15 @@ import Testing
         #expect(ClusterSettings(try configuration("")).providers.isEmpty)
         #expect(
             ClusterSettings(try configuration(server)).providers
-                == ["powerdns": ProviderSettings(isAutomaticallyApproved: false)])
+                == ["powerdns": ProviderSettings(
+                        isAutomaticallyApproved: false, address: "http://127.0.0.1:8081")])
         #expect(
             ClusterSettings(
                 try configuration(server + "dns.powerdns.auto_approve = true")
-            ).providers == ["powerdns": ProviderSettings(isAutomaticallyApproved: true)])
+            ).providers == [
+                "powerdns": ProviderSettings(
+                    isAutomaticallyApproved: true, address: "http://127.0.0.1:8081")
+            ])
     }
 
     // MARK: PowerDNS
