@@ -47,8 +47,10 @@ import Testing
         #expect(ClusterSettings(try configuration("")).providers.isEmpty)
         #expect(
             ClusterSettings(try configuration(server)).providers
-                == ["powerdns": ProviderSettings(
-                        isAutomaticallyApproved: false, address: "http://127.0.0.1:8081")])
+                == [
+                    "powerdns": ProviderSettings(
+                        isAutomaticallyApproved: false, address: "http://127.0.0.1:8081")
+                ])
         #expect(
             ClusterSettings(
                 try configuration(server + "dns.powerdns.auto_approve = true")
