@@ -46,7 +46,7 @@ enum CodeRules {
             banned.append((#/\bfatalError\(/#, "fatalError(, use preconditionFailure"))
             banned.append(
                 (
-                    #/^\s*(?:public|open)\s+(?:\w+\s+)*(?:func|var|let|class|struct|enum|actor|init)\b/#,
+                    #/^\s*(?:public|open)\s+(?:\w+\s+)*(?:func|var|let|class|struct|enum|init)\b/#,
                     "public; package is enough"
                 ))
         }
