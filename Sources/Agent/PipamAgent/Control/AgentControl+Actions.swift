@@ -64,13 +64,15 @@ extension AgentControl {
         }
         var plans: [ZonePlan] = []
         var problems: [ReportedProblem] = []
+        var written = 0
         for publisher in publishers.current {
-            let intent: PublishingRequest.Intent = request.dryRun ? .show : .write
-            let report = await publisher.perform(PublishingRequest(intent))
+            let report = await publisher.perform(PublishingRequest(request.intent))
+            written += report.written
             plans += report.zonePlans()
             problems += report.reportedProblems
         }
-        return ReconcileAnswer(isDryRun: request.dryRun, plans: plans, problems: problems)
+        return ReconcileAnswer(
+            isDryRun: request.dryRun, plans: plans, written: written, problems: problems)
     }
 
     func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
@@ -91,6 +93,14 @@ extension AgentControl {
         return CleanAnswer(
             isDryRun: request.dryRun, isPaused: await keeper.read(\.isPublishingPaused),
             removed: removed, problems: problems)
+    }
+}
+
+extension ReconcileRequest {
+    /// What the publishers are asked for.
+    fileprivate var intent: PublishingRequest.Intent {
+        if dryRun { return .show }
+        return approve ? .approve(isForced: false) : .write
     }
 }
 

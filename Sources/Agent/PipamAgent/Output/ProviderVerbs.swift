@@ -27,7 +27,8 @@ package enum ProviderVerbs {
         path: String?, environment: [String: String], _ options: ReconcileOptions,
         warn: (String) -> Void
     ) async throws -> ReconcileAnswer {
-        let request = ReconcileRequest(dryRun: options.isDryRun)
+        let request = ReconcileRequest(
+            dryRun: options.isDryRun, approve: options.approves)
         switch try await place(path, environment, warn) {
         case .running(let client):
             if options.resumes {
@@ -38,16 +39,10 @@ package enum ProviderVerbs {
             } catch ControlError.unavailable(let problem, _) {
                 warn("\(problem); going on with what the agent knows")
             }
-            if options.approves, !options.isDryRun {
-                _ = try await client.answer(to: .apply(ApplyRequest()))
-            }
             return try await client.answer(to: .reconcile(request))
         case .here(let agent):
             try await agent.collect()
             if options.resumes { _ = try await agent.control.setPublishing(isPaused: false) }
-            if options.approves, !options.isDryRun {
-                _ = try await agent.control.apply(ApplyRequest())
-            }
             return try await agent.control.reconcile(request)
         }
     }
