@@ -42,23 +42,3 @@ package struct TextTable: Sendable {
         }.joined()
     }
 }
-
-extension String {
-    /// The text with everything that is no visible character or space as an escape, `\u{1B}`.
-    var printable: String {
-        guard unicodeScalars.contains(where: { !$0.isPrintable }) else { return self }
-        return unicodeScalars.map { $0.isPrintable ? String($0) : $0.escaped(asASCII: true) }
-            .joined()
-    }
-}
-
-extension Unicode.Scalar {
-    /// False for control characters, for those that begin a line, and for those that only change
-    /// how others look, such as the ones that turn the direction of writing.
-    fileprivate var isPrintable: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
-    }
-}
