@@ -23,8 +23,8 @@ extension ReplicatedState {
         key.type.isAuthority ? nil : zones.set(key)
     }
 
-    /// A zone of a provider may hold names of our zones: it is one of them, or lies in one or around
-    /// one.
+    /// A zone of a provider may hold names of our zones: it is one of them, or lies in one or
+    /// around one.
     ///
     /// - `zone`: the provider's name for it.
     package func concernsOurZones(_ zone: String) -> Bool {
@@ -120,12 +120,12 @@ extension ReplicatedState {
             else { continue }
             providers[report.provider]?.owed[key] = nil
         }
-        guard !report.zone.isEmpty, !report.done.isEmpty else { return }
+        guard !report.zone.isEmpty, report.counted > 0 || !report.done.isEmpty else { return }
         remember(report)
     }
 
-    /// What was written to is known from then on, and approved if nobody needed to be asked: whoever
-    /// wants to be asked later does not mean what is written to already.
+    /// What was written to is known from then on, and approved if nobody needed to be asked:
+    /// whoever wants to be asked later does not mean what is written to already.
     private mutating func remember(_ report: WriteReport) {
         var zone = providers[report.provider]?.zones[report.zone] ?? ProviderZone()
         if settings.providers[report.provider]?.isAutomaticallyApproved ?? false {

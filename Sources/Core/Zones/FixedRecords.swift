@@ -18,6 +18,8 @@ struct FixedRecords: Sendable {
         for apex in apexes {
             let targets = servers.isEmpty ? [.serverPlaceholder(in: apex)] : servers.map(\.name)
             add(apex, .ns, ttlSeconds: settings.times.nameServer, data: targets.map(\.wire))
+            // Whoever had such a name would be asked everything about the zone.
+            names.formUnion(targets)
         }
         let isOurs = { (name: DomainName) in
             settings.forward.contains { name.isAtOrBelow($0) } && !apexes.contains(name)

@@ -6,10 +6,14 @@ let attention = ExitCode(2)
 
 /// Runs a verb; an error is told in its own words, and the exit status is 1.
 func failing(_ body: () async throws -> Void) async throws {
+    StandardStreams.keepOpen()
     do {
         try await body()
     } catch let status as ExitCode {
         throw status
+    } catch ControlError.conflict(let problem, let remedy) {
+        StandardStreams.complain("pipam: \(problem); \(remedy)")
+        throw attention
     } catch {
         StandardStreams.complain("pipam: \(error)")
         throw ExitCode.failure

@@ -47,6 +47,7 @@ struct CommonOptions: ParsableArguments {
     func withClient<Value>(
         _ body: (ControlClient) async throws -> Value
     ) async throws -> Value {
+        StandardStreams.keepOpen()
         do {
             return try await body(ControlClient(socketPath: socketPath))
         } catch {

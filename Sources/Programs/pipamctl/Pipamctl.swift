@@ -14,6 +14,7 @@ struct Pipamctl: AsyncParsableCommand {
             Exit status: 0 done; 1 it failed; 2 it was done, and something needs a person (status, \
             plan show and conflicts: only with --exit-code); 64 the command line is wrong.
             """,
+        version: PipamVersion.text,
         subcommands: [
             Status.self, Guest.self, Zone.self, Record.self, Plan.self, Adopt.self,
             Conflicts.self, Collect.self, Publish.self, Events.self,

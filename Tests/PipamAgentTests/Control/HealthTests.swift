@@ -192,7 +192,7 @@ import Zones
         #expect(check("powerdns")?.isHealthy == false)
         #expect(check("powerdns")?.remedy?.hasSuffix("pipamctl plan apply --force") == true)
         #expect(problems.count == 1)
-        #expect(problems.first?.message.hasPrefix("6 record sets are held back by") == true)
+        #expect(problems.first?.message.hasPrefix("6 record sets held back by") == true)
     }
 
     /// Conflicts are told together: a zone made by hand has hundreds of them.

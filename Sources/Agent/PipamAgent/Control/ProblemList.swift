@@ -21,7 +21,8 @@ struct ProblemList {
         }
         for zone in view.braked {
             add(
-                "zone \(zone.zone)", "\(Wording.count(zone.count, "record set")) held back: \(zone.reason)",
+                "zone \(zone.zone)",
+                "\(Wording.count(zone.count, "record set")) held back: \(zone.reason)",
                 "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
         }
         if view.isPaused {

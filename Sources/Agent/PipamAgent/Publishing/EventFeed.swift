@@ -47,7 +47,8 @@ struct EventFeed: Sendable {
         let (begun, over) = held.replace(with: command.held)
         for apex in begun.sorted() {
             guard let held = command.held[apex] else { continue }
-            let message = "the brake holds \(Wording.count(held.sets, "record set")): \(held.reason)"
+            let sets = Wording.count(held.sets, "record set")
+            let message = "the brake holds \(sets): \(held.reason)"
             let remedy = "look at pipamctl plan show; if it is right, pipamctl plan apply --force"
             events.append(
                 Event.Draft(
@@ -77,7 +78,12 @@ struct EventFeed: Sendable {
             each(ids.map(\.vmid), "guest destroyed", "guests destroyed")
         case .advance: [("what was due was done", nil)]
         case .recordWrites(let report):
-            [("in step at \(report.provider): \(Wording.count(report.done.count, "record set"))", nil)]
+            [
+                (
+                    "in step at \(report.provider): "
+                        + Wording.count(report.done.count, "record set"), nil
+                )
+            ]
         case .owe(let provider, let keys):
             [("owed to \(provider): \(Wording.count(keys.count, "record set"))", nil)]
         case .approve(let provider, let zone): [("\(zone) at \(provider) approved", nil)]
@@ -85,7 +91,12 @@ struct EventFeed: Sendable {
         case .releaseBrake(.provider(let name, let zone)):
             [("the brake for \(zone) at \(name) released", nil)]
         case .reportSDN(let publishing):
-            [("Proxmox's SDN publishes \(Wording.count(publishing.zones.count, "zone")) itself", nil)]
+            [
+                (
+                    "Proxmox's SDN publishes itself: "
+                        + Wording.count(publishing.zones.count, "zone"), nil
+                )
+            ]
         case .pausePublishing(let isPaused):
             [(isPaused ? "publishing paused" : "publishing resumed", nil)]
         }
@@ -135,7 +146,9 @@ extension EventFeed {
         let steps = plan.groups.flatMap(\.steps).count
         let held = plan.held.flatMap(\.steps).count
         append(
-            .plan, "\(Wording.count(steps, "step")), \(held) held back, \(plan.conflicts.count) in conflict",
+            .plan,
+            "\(Wording.count(steps, "step")), \(held) held back, "
+                + "\(plan.conflicts.count) in conflict",
             provider, zone.zone)
         guard zone.written > 0 else { return }
         append(.write, "\(Wording.count(zone.written, "record set")) written", provider, zone.zone)

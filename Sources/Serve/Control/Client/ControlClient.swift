@@ -104,6 +104,10 @@ package struct ControlClient: Sendable {
             }
         } catch {
             if isStopped { return }
+            if follow, case .broken = error {
+                throw .unavailable(
+                    "the agent ended the stream", remedy: "follow again once it runs")
+            }
             throw try explanation(of: error)
         }
         guard response.isSuccess else { throw ControlError(response) }

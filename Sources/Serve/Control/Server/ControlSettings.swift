@@ -8,8 +8,8 @@ package struct ControlSettings: Hashable, Sendable {
     package var questionDeadline: Duration = .seconds(30)
     /// How long something that writes or collects may take. Default 10 min.
     package var actionDeadline: Duration = .seconds(600)
-    /// How long a connection may be silent before and between requests. Default 60 s.
-    package var idleTimeout: Duration = .seconds(60)
+    /// How long a connection may be silent before and between requests. Default 10 s.
+    package var idleTimeout: Duration = .seconds(10)
 
     /// /run/pipam/control.sock
     package static let defaultSocketPath = "/run/pipam/control.sock"

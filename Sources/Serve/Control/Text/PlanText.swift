@@ -39,12 +39,9 @@ extension ZonePlan {
         }
         text += Self.table(heldSteps)
         for conflict in conflicts {
-            let there = Self.line(conflict.standing)
-            let wanted = Self.line(conflict.wanted)
             text += note(
                 "conflict",
-                "\(conflict.name) \(conflict.type): \(conflict.reason) (there: \(there), wanted: "
-                    + "\(wanted))")
+                "\(conflict.name) \(conflict.type): \(conflict.reason)\(conflict.difference)")
         }
         if !isApproved, !steps.isEmpty {
             text += note("not approved", "nothing is written before pipamctl plan apply")
@@ -82,6 +79,12 @@ extension ConflictListAnswer {
 }
 
 extension Conflict {
+    /// What stands there against what is wanted, where that is known.
+    fileprivate var difference: String {
+        guard !standing.isEmpty || !wanted.isEmpty else { return "" }
+        return " (there: \(ZonePlan.line(standing)), wanted: \(ZonePlan.line(wanted)))"
+    }
+
     static func table(_ conflicts: [Conflict]) -> String {
         var table = TextTable(
             "PROVIDER", "ZONE", "NAME", "TYPE", "THERE", "WANTED", "CONFLICT")

@@ -9,6 +9,15 @@ package enum StandardStreams {
         var description: String { "writing to standard output: \(reason)" }
     }
 
+    /// Puts /dev/null where a program was started without standard input, output or error: the next
+    /// file or socket that is opened would get that number, and what is printed would go there.
+    package static func keepOpen() {
+        for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(number, F_GETFD) == -1 {
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Writes octets to standard output, all of them or an error.
     package static func emit(_ octets: [UInt8]) throws {
         var rest = octets[...]
