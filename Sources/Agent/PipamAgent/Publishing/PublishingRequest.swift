@@ -78,6 +78,8 @@ package struct PublishingReport: Sendable {
         package var warnings: [String] = []
         /// Sets written or removed.
         package var written = 0
+        /// How many more sets of ours stand there than before; less than 0 for fewer.
+        package var gained = 0
         /// Sets that the provider refused, with its reason.
         package var refused: [RecordSetKey: String] = [:]
 

@@ -301,6 +301,17 @@ extension PublishingRequest {
     }
 }
 
+extension RecordPlan.Step {
+    /// How many more sets are ours when it is done.
+    fileprivate var gain: Int {
+        switch self {
+        case .create, .adopt: 1
+        case .change: 0
+        case .remove: -1
+        }
+    }
+}
+
 extension RecordPlan {
     /// The plan without what a request is not for.
     fileprivate func limited(to request: PublishingRequest) -> RecordPlan {
@@ -347,7 +358,9 @@ extension Reconciler {
             refusals[key] = work.wanted[key].map { ($0, reason) }
         }
         let done = Set(outcome.done)
-        let counted = chunk.flatMap(\.steps).count { $0.isCounted && done.contains($0.key) }
+        let steps = chunk.flatMap(\.steps).filter { done.contains($0.key) }
+        let counted = steps.count(where: \.isCounted)
+        report.gained += steps.reduce(0) { $0 + $1.gain }
         try await record(
             done, counted: request.isForced ? 0 : counted, report.zone, work)
     }

@@ -35,7 +35,7 @@ package struct ProviderStanding: Sendable {
         package var obstacle: String?
         /// What should be known, with the remedies.
         package var warnings: [String] = []
-        /// Entries of ours that were seen in it, at the last look at everything.
+        /// Entries of ours in it: those of the last look at everything, and what was done since.
         package var entries = 0
         /// Why the brake holds something back.
         package var brake: Brake.Reason?
@@ -53,6 +53,8 @@ package struct ProviderStanding: Sendable {
     package private(set) var lastSuccessSeconds: UInt64?
     /// Why the last one did not.
     package private(set) var failure: ProviderError?
+    /// It did not although nothing but reading was asked for.
+    private var failsToRead = false
     /// When the next try is due after a failure, in seconds since 1970.
     package var nextAttemptSeconds: UInt64?
     /// Sets written or removed since the start.
@@ -69,17 +71,25 @@ package struct ProviderStanding: Sendable {
     ) {
         written += UInt64(report.written)
         if !report.server.isEmpty { server = report.server }
-        failure = report.failure
+        // That reading succeeds does not mean that writing does.
+        if report.failure != nil || request.mayWrite || failsToRead {
+            failure = report.failure
+            failsToRead = failure != nil && !request.mayWrite
+        }
         if report.failure == nil { lastSuccessSeconds = seconds }
         // A plan for taking over or away says nothing about what should be there.
-        guard request.tellsStanding else { return }
+        guard request.tellsStanding else {
+            for zone in report.zones { zones[zone.zone]?.entries += zone.gained }
+            return
+        }
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
+        let entriesBefore = zones.mapValues(\.entries)
         if isWhole {
             zones = [:]
             open = [:]
         }
         for key in report.lookedAt { open[key] = nil }
-        for zone in report.zones { take(zone, of: request, owed: report.owed) }
+        for zone in report.zones { take(zone, of: request, report, entriesBefore) }
         for (key, reason) in report.homeless {
             open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
         }
@@ -87,17 +97,17 @@ package struct ProviderStanding: Sendable {
 
     private mutating func take(
         _ report: PublishingReport.ZoneReport, of request: PublishingRequest,
-        owed: Set<RecordSetKey>
+        _ whole: PublishingReport, _ entriesBefore: [String: Int]
     ) {
         var zone = Zone()
         zone.isApproved = report.isApproved
         zone.obstacle = report.obstacle
         zone.warnings = report.warnings
-        zone.brake = report.plan?.brake
-        zone.entries = zones[report.zone]?.entries ?? 0
-        if request.depth == .everything, let plan = report.plan {
-            zone.entries = plan.settled.count + report.written
-        }
+        let holdsStill = open.values.contains { $0.cause == .held && $0.zone == report.zone }
+        zone.brake = report.plan?.brake ?? (holdsStill ? zones[report.zone]?.brake : nil)
+        zone.entries = entriesBefore[report.zone] ?? 0
+        if request.depth == .everything, let plan = report.plan { zone.entries = plan.entries }
+        zone.entries += report.gained
         zones[report.zone] = zone
         guard let plan = report.plan else { return }
         note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
@@ -110,7 +120,7 @@ package struct ProviderStanding: Sendable {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
             // What is owed is written soon, and no surprise.
-            let drifted = steps.filter { !owed.contains($0.key) }
+            let drifted = steps.filter { !whole.owed.contains($0.key) }
             note(drifted.map { ($0.key, Self.drifted) }, .drifted, report.zone)
         }
         if let brake = plan.brake {
@@ -130,6 +140,14 @@ package struct ProviderStanding: Sendable {
         for (key, reason) in entries {
             open[key] = OpenEntry(zone: zone, cause: cause, reason: reason)
         }
+    }
+}
+
+extension RecordPlan {
+    /// Sets of ours that were found.
+    fileprivate var entries: Int {
+        let steps = (groups + held).flatMap(\.steps)
+        return settled.count + steps.count(where: \.isCounted)
     }
 }
 
