@@ -36,10 +36,12 @@ servers: dependencies
 .PHONY: build
 build: dependencies ## Build the programs (debug)
 	swift build --product pipam
+	swift build --product pipamctl
 
 .PHONY: release
 release: dependencies ## Build the programs as they are shipped
 	$(RELEASE) --product pipam
+	$(RELEASE) --product pipamctl
 
 .PHONY: demo
 demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays up)
@@ -54,6 +56,7 @@ test: servers lint ## Everything that a change must pass
 bench: servers ## Measure against others (ONLY=name for one of them)
 	$(RELEASE) --product pipam
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product collect-bench
+	PIPAM_BENCHMARKS=1 $(RELEASE) --product powerdns-bench
 	@[ -z "$(ONLY)" ] || [ -x "Benchmarks/$(ONLY)/run" ] || \
 	    { echo "no benchmark $(ONLY); there are: $$(ls Benchmarks)" >&2; exit 2; }
 	@for name in $(or $(ONLY),$(notdir $(wildcard Benchmarks/*))); do \

@@ -133,8 +133,8 @@ let tests: [Target] = [
     .testTarget(
         name: "PipamAgentTests",
         dependencies: [
-            "PipamAgent", "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver",
-            "HTTPClient", log,
+            "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
+            "Nameserver", "PowerDNS", "Control", "HTTPClient", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -146,7 +146,8 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
+            "install", "canned.py", "control_api.toml", "control_connect.py", "control_hooks.py",
+            "control_relay.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
             "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
@@ -161,6 +162,14 @@ let tests: [Target] = [
         dependencies: [
             "PowerDNS", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
         ],
+        swiftSettings: strict),
+    // The control API with a fake agent behind it.
+    .executableTarget(
+        name: "control-fixture", dependencies: ["Control", log], path: "Tests/ControlFixture",
+        swiftSettings: strict),
+    .testTarget(
+        name: "ControlTests",
+        dependencies: ["Control", "control-fixture", "pipamctl", "HTTPClient", "TestServers", log],
         swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
@@ -190,6 +199,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         // Its traits bring all of Foundation, and ICU with it.
@@ -211,7 +221,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),

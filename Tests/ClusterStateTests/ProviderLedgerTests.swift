@@ -222,4 +222,30 @@ import Zones
         #expect(try test.lookUp("dns1.example.com") == ["10.9.0.2"])
         #expect(try test.lookUp("2.0.9.10.in-addr.arpa", .ptr) == ["dns1.example.com."])
     }
+
+    @Test func aProviderAtAnotherAddressIsAnotherProvider() throws {
+        var test = try test()
+        try test.add(1..<3)
+        try test.apply(.approve(provider: Self.name, zone: "example.com."))
+        try pay(&test)
+        try test.configure { $0.providers[Self.name]?.address = "http://other:8081" }
+        #expect(owed(test).count == 4)
+        #expect(!test.state.isApproved(provider: Self.name, zone: "example.com."))
+        try test.restart()
+        #expect(owed(test).count == 4)
+        try pay(&test)
+        try test.configure { _ in }
+        #expect(owed(test).isEmpty, "the same address is the same provider")
+    }
+
+    @Test func whatProxmoxPublishesItselfIsKept() throws {
+        var test = try test()
+        let publishing = SDNPublishing(
+            zones: [try StateUnderTest.name("lab.example.com")], hasReverse: true)
+        let command = Command(.reportSDN(publishing), atSeconds: 1)
+        #expect(try Command(decoding: command.encoded(), cluster: nil) == command)
+        try test.apply(.reportSDN(publishing))
+        try test.restart()
+        #expect(test.state.sdnPublishing == publishing)
+    }
 }

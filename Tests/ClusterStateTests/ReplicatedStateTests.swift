@@ -1,72 +1,10 @@
 import ClusterState
 import Inventory
-import Planning
 import TestSupport
 import Testing
 import Zones
 
 @Suite struct ReplicatedStateTests {
-    /// Equal seeds give equal lists of commands, of every kind there is.
-    private func commands(seed: UInt64, count: Int) -> [Command] {
-        var random = RandomInventory(seed: seed)
-        var time: UInt64 = 1_700_000_000
-        var commands = [Command(.found(RandomInventory.cluster), atSeconds: time)]
-        for index in 0..<count {
-            time += UInt64(random.number(in: 0...3600))
-            let body: Command.Body =
-                if index == 0 || random.oneIn(15) {
-                    .configure(settings(&random))
-                } else if random.oneIn(12) {
-                    .reportHosts(
-                        ["pve1", "pve2"].map { Host(name: $0, addresses: [random.address()]) })
-                } else if random.oneIn(10) {
-                    .reportGone([random.id(), random.id()])
-                } else if random.oneIn(6) {
-                    .advance
-                } else if random.oneIn(8) {
-                    publishing(&random, at: UInt64(index))
-                } else {
-                    .reportGuests((0..<random.number(in: 1...4)).map { _ in random.report() })
-                }
-            commands.append(Command(body, atSeconds: time))
-        }
-        return commands
-    }
-
-    private func publishing(
-        _ random: inout RandomInventory, at index: UInt64
-    ) -> Command.Body {
-        let provider = random.oneIn(2) ? "powerdns" : "else"
-        let zone = random.oneIn(2) ? "example.com." : "10.in-addr.arpa."
-        let keys = ["web1", "web2", "db"].compactMap { DomainName($0 + ".example.com") }
-            .map { RecordSetKey(owner: $0, type: random.oneIn(3) ? .aaaa : .a) }
-        return switch random.number(in: 0...6) {
-        case 0: .owe(provider: provider, keys: keys)
-        case 1: .approve(provider: provider, zone: zone)
-        case 2: .releaseBrake(.zones)
-        case 3: .releaseBrake(.provider(provider, zone: zone))
-        case 4: .pausePublishing(random.oneIn(2))
-        default:
-            .recordWrites(
-                WriteReport(
-                    provider: provider, zone: zone,
-                    plannedAtIndex: index - min(index, UInt64(random.number(in: 0...5))),
-                    done: keys, counted: random.number(in: 0...9)))
-        }
-    }
-
-    private func settings(_ random: inout RandomInventory) -> ClusterSettings {
-        var settings = ClusterSettings()
-        settings.naming = random.policy()
-        settings.reverseNetworks = [CIDR("10.0.0.0/8"), CIDR("2001:db8::/32")].compactMap(\.self)
-        settings.zones.times.guest = random.oneIn(2) ? 60 : 120
-        settings.brake.count = random.oneIn(3) ? 6 : 100
-        for name in ["powerdns", "else"] where random.oneIn(3) {
-            settings.providers[name] = ProviderSettings(isAutomaticallyApproved: random.oneIn(2))
-        }
-        return settings
-    }
-
     /// Follows the changes that `apply` returns, as a name server does.
     private struct Follower {
         var sets: [DomainName: [RecordSetKey: RecordSet]] = [:]
@@ -101,7 +39,7 @@ import Zones
     func aSnapshotAtAnyPointContinuesAlike(seed: UInt64) throws {
         var state = ReplicatedState()
         var restored = state
-        for command in commands(seed: seed, count: 60) {
+        for command in RandomCommands.list(seed: seed, count: 60) {
             let changes = try state.apply(command)
             let changesAfterRestart = try restored.apply(command)
             #expect(changes == changesAfterRestart)
@@ -121,29 +59,14 @@ import Zones
     func differencesLeadToTheSameZonesAsDerivingFromScratch(seed: UInt64) throws {
         var state = ReplicatedState()
         var follower = Follower()
-        for command in commands(seed: seed, count: 60) {
+        for command in RandomCommands.list(seed: seed, count: 60) {
             follower.follow(try state.apply(command))
             #expect(follower.sets == allSets(state))
             expectSoundZones(state)
             // Restoring derives every zone from the guests and what is held alone.
             let scratch = try ReplicatedState(snapshot: state.snapshot())
             #expect(allSets(scratch) == follower.sets)
-            expectNothingBeyondTheBrake(state)
         }
-    }
-
-    /// Beside what is held, every set is what the claims alone come to.
-    private func expectNothingBeyondTheBrake(_ state: ReplicatedState) {
-        var free = state.zones
-        _ = free.releaseBrake(atSeconds: state.clockSeconds)
-        for held in state.zones.held {
-            #expect(!held.sets.isEmpty && held.sets.allSatisfy { $0.standing != $0.wanted })
-            for set in held.sets {
-                #expect(state.zones.set(set.key) == set.standing)
-                #expect(free.set(set.key) == set.wanted)
-            }
-        }
-        #expect(free.held.isEmpty)
     }
 
     /// A provider that does what the ledger says has what the zones have, whatever comes between.
@@ -152,7 +75,7 @@ import Zones
         var state = ReplicatedState()
         var random = RandomInventory(seed: seed + 1_000)
         var backend: [RecordSetKey: RecordSet] = [:]
-        for command in commands(seed: seed, count: 60) {
+        for command in RandomCommands.list(seed: seed, count: 60) {
             if case .recordWrites = command.body { continue }
             _ = try state.apply(command)
             guard let ledger = state.providers["powerdns"] else {
@@ -201,7 +124,7 @@ import Zones
 
     @Test(arguments: UInt64(1)...20)
     func commandsReadBackAsTheyAreWritten(seed: UInt64) throws {
-        for command in commands(seed: seed, count: 40) {
+        for command in RandomCommands.list(seed: seed, count: 40) {
             let decoded = try Command(
                 decoding: command.encoded(), cluster: RandomInventory.cluster)
             #expect(decoded == command)
@@ -211,7 +134,7 @@ import Zones
     @Test func serialsNeverFall() throws {
         var state = ReplicatedState()
         var last: [DomainName: SerialNumber] = [:]
-        for command in commands(seed: 77, count: 200) {
+        for command in RandomCommands.list(seed: 77, count: 200) {
             for change in try state.apply(command) {
                 guard let serial = state.zones.zones[change.apex]?.serial else { continue }
                 #expect(last[change.apex].map { serial.isLater(than: $0) } ?? true)
@@ -223,7 +146,7 @@ import Zones
 
     @Test func damagedBytesAreRefusedAndNeverCrash() throws {
         var state = ReplicatedState()
-        for command in commands(seed: 5, count: 30) {
+        for command in RandomCommands.list(seed: 5, count: 30) {
             _ = try state.apply(command)
         }
         let snapshot = state.snapshot()

@@ -176,6 +176,11 @@ import Zones
         #expect(test.findings(4) == [.braked(try StateUnderTest.name("web4.example.com"))])
         try test.restart()
         #expect(try test.lookUp("web4.example.com", .cname).isEmpty)
+        // Zones that are made anew hold the same.
+        let held = test.state.zones.held
+        try test.apply(.reportHosts([Host(name: "pve1", addresses: [])]))
+        #expect(test.state.zones.held == held)
+        #expect(try test.lookUp("web4.example.com", .cname).isEmpty)
         try test.apply(.releaseBrake(.zones))
         #expect(try test.lookUp("web4.example.com", .cname) == ["moved4.example.com."])
         #expect(try test.lookUp("web4.example.com").isEmpty && test.findings(4).isEmpty)

@@ -24,7 +24,8 @@ struct Rig {
         _ backend: PowerDNSServer.Backend = .sqlite, present: [String] = ["example.net."],
         zones: [String]? = nil, adjust: (inout PowerDNSSettings) -> Void = { _ in }
     ) async throws {
-        server = try await PowerDNSServer(backend, settings: ["default-soa-content=ns1.@ hm.@ 0 1 1 1 1"])
+        server = try await PowerDNSServer(
+            backend, settings: ["default-soa-content=ns1.@ hm.@ 0 1 1 1 1"])
         for zone in present { try await Self.create(zone, at: server) }
         provider = try Self.provider(server, zones: zones ?? present, adjust: adjust)
     }
@@ -34,7 +35,8 @@ struct Rig {
     ) async throws {
         try await server.call(
             .post, "/zones",
-            "{\"name\":\"\(zone)\",\"kind\":\"\(kind)\",\"nameservers\":[\"ns1.example.net.\"]\(extra)}"
+            "{\"name\":\"\(zone)\",\"kind\":\"\(kind)\","
+                + "\"nameservers\":[\"ns1.example.net.\"]\(extra)}"
         )
     }
 
@@ -79,8 +81,9 @@ struct Rig {
             let reading = try await provider.read(zone, places: places)
             let plan = Planner(
                 zone: zone, desired: Dictionary(uniqueKeysWithValues: wanted.map { ($0.key, $0) }),
-                found: reading.entries, impossible: reading.impossible(among: wanted.map(\.key)))
-                .plan(Self.standing(adopts: adopts))
+                found: reading.entries, impossible: reading.impossible(among: wanted.map(\.key))
+            )
+            .plan(Self.standing(adopts: adopts))
             cycle.plans.append(plan)
             let chunks = plan.chunks(provider.chunkLimit, octets: provider.octets)
             for chunk in chunks {
@@ -132,9 +135,12 @@ struct Rig {
     private static func canonical(_ value: JSONValue) -> String {
         switch value {
         case .object(let members):
-            let parts = members.sorted { $0.key < $1.key }.map { "\($0.key):\(canonical($0.value))" }
+            let parts = members.sorted { $0.key < $1.key }.map {
+                "\($0.key):\(canonical($0.value))"
+            }
             return "{\(parts.joined(separator: ","))}"
-        case .array(let elements): return "[\(elements.map(canonical).sorted().joined(separator: ","))]"
+        case .array(let elements):
+            return "[\(elements.map(canonical).sorted().joined(separator: ","))]"
         default: return value.text ?? "null"
         }
     }
@@ -150,7 +156,8 @@ struct Rig {
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return text.split(separator: "\n").compactMap { line in
             let words = line.split(whereSeparator: \.isWhitespace)
@@ -179,7 +186,8 @@ struct Rig {
     /// So many A record sets h0, h1, ...
     static func hosts(_ count: Int, in zone: String = "example.net.") throws -> [RecordSet] {
         try (0..<count).map { number in
-            try set("h\(number).\(zone)", .a, "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)")
+            try set(
+                "h\(number).\(zone)", .a, "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)")
         }
     }
 

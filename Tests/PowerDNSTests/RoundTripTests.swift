@@ -1,3 +1,4 @@
+import HTTPClient
 import Inventory
 import Planning
 import TestServers
@@ -7,7 +8,7 @@ import Zones
 @testable import PowerDNS
 
 /// Against a real server: what is written is what is read, and a plan of a plan is empty.
-@Suite struct RoundTripTests {
+@Suite(.serialized) struct RoundTripTests {
     static func sample() throws -> [RecordSet] {
         try [
             Rig.set("example.net.", .a, "192.0.2.1"),
@@ -110,6 +111,51 @@ import Zones
         // Server, zones, details, the name; whether the zone needs rectifying.
         #expect(counts.requests == ["GET": 5, "PATCH": 1])
         #expect(try await rig.cycle(desired).isSettled)
+    }
+
+    /// PowerDNS before 4.9 answers for one name with the comments of all names.
+    @Test func oneChangeInALargeZoneIsCheap() async throws {
+        let rig = try await Rig()
+        var desired = try Rig.hosts(2_000)
+        try await rig.cycle(desired)
+        for number in 7..<10 {
+            desired[number] = try Rig.set("h\(number).example.net.", .a, "192.0.2.\(number)")
+            let new = try Rig.set("new\(number).example.net.", .aaaa, "2001:db8::\(number)")
+            desired.append(new)
+            _ = try await rig.server.counts()
+            let places = ["h\(number).example.net.", "new\(number).example.net."]
+            #expect(try await rig.cycle([desired[number], new], places: places).steps == 2)
+            let counts = try await rig.server.counts()
+            // The first time shows how the server answers.
+            if number > 7 { #expect(counts.answeredOctets < 10_000) }
+        }
+        #expect(try await rig.cycle(desired).isSettled)
+        #expect(try await rig.transfer() == Rig.lines(desired))
+    }
+
+    @Test func aSearchThatLeavesAQuestionIsNotBelieved() async throws {
+        let rig = try await Rig()
+        let desired = try Rig.hosts(600)
+        try await rig.cycle(desired)
+        for name in ["h1.example.net.", "h2.example.net."] {
+            #expect(
+                try await rig.cycle([desired[name == "h1.example.net." ? 1 : 2]], places: [name])
+                    .isSettled)
+        }
+        let edited = """
+            {"rrsets":[{"name":"h3.example.net.","type":"A","ttl":60,"changetype":"REPLACE",\
+            "records":[{"content":"203.0.113.9"}]}]}
+            """
+        try await rig.server.call(.patch, "/zones/example.net.", edited)
+        let plan = try await rig.cycle([desired[3]], places: ["h3.example.net."]).plans.first
+        #expect(plan?.conflicts.map(\.reason) == [.edited(isWanted: true)])
+        let other = try Rig.provider(rig.server, zones: ["example.net."], cluster: Rig.stranger)
+        for number in 4..<7 {
+            let name = "h\(number).example.net."
+            let plan = try await rig.cycle([desired[number]], places: [name], with: other).plans
+                .first
+            #expect(plan?.conflicts.map(\.reason) == [.another("\(Rig.cluster)")])
+        }
     }
 
     @Test func manyPlacesAreReadAtOnce() async throws {

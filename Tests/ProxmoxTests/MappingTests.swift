@@ -250,4 +250,16 @@ import Testing
         // Its status has no address: the interface that leads to the gateway tells.
         #expect(hosts[2].addresses == both)
     }
+
+    @Test func zonesWithADNSPluginAreToldOf() throws {
+        var sdn = SDN()
+        #expect(sdn.publishing == nil)
+        _ = sdn.takeZones(.null)
+        #expect(sdn.publishing == nil, "no answer is not the answer that there are none")
+        _ = sdn.takeZones(try Fixture.data("sdn_zones"))
+        let zone = try #require(DomainName("lab.example.com"))
+        #expect(sdn.publishing == SDNPublishing(zones: [zone], hasReverse: true))
+        _ = sdn.takeZones(.array([]))
+        #expect(sdn.publishing == SDNPublishing())
+    }
 }

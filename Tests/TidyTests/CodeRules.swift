@@ -44,7 +44,11 @@ enum CodeRules {
         ]
         if isSource {
             banned.append((#/\bfatalError\(/#, "fatalError(, use preconditionFailure"))
-            banned.append((#/^\s*(?:public|open)\s/#, "public; package is enough"))
+            banned.append(
+                (
+                    #/^\s*(?:public|open)\s+(?:\w+\s+)*(?:func|var|let|class|struct|enum|init)\b/#,
+                    "public; package is enough"
+                ))
         }
         if isSource, !isProgram {
             banned.append((#/(?:^|[^\w.])print\(/#, "print( outside a program"))

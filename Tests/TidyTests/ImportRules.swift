@@ -64,10 +64,9 @@ enum ImportRules {
         Target(
             .agent, "PipamAgent",
             [
-                "Inventory", "Zones", "ClusterState", "Proxmox", "Nameserver", "Control",
-                "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", "TOMLKit",
-                "ServiceLifecycle",
-                "Logging", "UnixSignals",
+                "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver",
+                "PowerDNS", "Control", "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls",
+                "CYAML", "TOMLKit", "ServiceLifecycle", "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "Control", "ArgumentParser"]),
         Target(.programs, "pipamctl", ["Control", "ArgumentParser"]),

@@ -115,7 +115,7 @@ enum RepositoryRules {
 
     /// Versions by package in lower case, as Package.swift pins them.
     static func pinnedVersions(_ text: String) -> [String: String] {
-        let matches = text.matches(of: #/\.package\(url: "[^"]*\/([^"\/]+)", exact: "([^"]+)"/#)
+        let matches = text.matches(of: #/\.package\(\s*url: "[^"]*\/([^"\/]+)", exact: "([^"]+)"/#)
         return Dictionary(
             uniqueKeysWithValues: matches.map { (String($0.1).lowercased(), String($0.2)) })
     }

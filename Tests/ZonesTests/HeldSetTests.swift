@@ -153,6 +153,27 @@ import Zones
         #expect(zones.held.isEmpty && zones.set(key)?.data == [[10, 0, 0, 3]])
     }
 
+    @Test mutating func aZoneMadeAnewHoldsASwapAsAWhole() throws {
+        try claim(0..<20)
+        _ = zones.commit(atSeconds: 10)
+        for number in 0..<20 {
+            let alias = Publication.Claim.alias(
+                name: try name("web\(number)"), target: try name("moved\(number)"))
+            zones.setClaims(
+                [
+                    try claim("moved\(number)", number),
+                    StampedClaim(alias, nameOrder: 2, addressOrder: 0),
+                ], of: guest(number))
+        }
+        _ = zones.configure(settings, hosts: [], atSeconds: 20)
+        let address = RecordSetKey(owner: try name("web4"), type: .a)
+        let alias = RecordSetKey(owner: try name("web4"), type: .cname)
+        #expect(zones.set(address) != nil && zones.set(alias) == nil)
+        #expect(zones.held.map(\.sets.count) == [40])
+        _ = zones.releaseBrake(atSeconds: 30)
+        #expect(zones.set(address) == nil && zones.set(alias) != nil)
+    }
+
     @Test mutating func aZoneSetPutTogetherAgainHoldsTheSame() throws {
         try claim(0..<20)
         _ = zones.commit(atSeconds: 10)

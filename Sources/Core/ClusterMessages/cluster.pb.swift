@@ -127,6 +127,14 @@ package nonisolated struct MessageCommand: Sendable {
     set {body = .pausePublishing(newValue)}
   }
 
+  package var reportSdn: MessageReportSDN {
+    get {
+      if case .reportSdn(let v)? = body {return v}
+      return MessageReportSDN()
+    }
+    set {body = .reportSdn(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -141,6 +149,7 @@ package nonisolated struct MessageCommand: Sendable {
     case approve(MessageApprove)
     case releaseBrake(MessageReleaseBrake)
     case pausePublishing(MessagePausePublishing)
+    case reportSdn(MessageReportSDN)
 
   }
 
@@ -168,6 +177,21 @@ package nonisolated struct MessageReportGuests: Sendable {
   // methods supported on all messages.
 
   package var reports: [MessageGuestReport] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What Proxmox's own networking writes to a DNS server.
+package nonisolated struct MessageReportSDN: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var zones: [String] = []
+
+  package var hasReverse_p: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -993,6 +1017,8 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
 
     package var isAutomaticallyApproved: Bool = false
 
+    package var address: String = String()
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -1060,6 +1086,15 @@ package nonisolated struct MessageSnapshot: Sendable {
 
   package var isPublishingPaused: Bool = false
 
+  package var sdn: MessageReportSDN {
+    get {_sdn ?? MessageReportSDN()}
+    set {_sdn = newValue}
+  }
+  /// Returns true if `sdn` has been explicitly set.
+  package var hasSdn: Bool {self._sdn != nil}
+  /// Clears the value of `sdn`. Subsequent reads from it will return its default value.
+  package mutating func clearSdn() {self._sdn = nil}
+
   /// CRC-32 of all octets before this field, which is the last one.
   package var checksum: UInt32 = 0
 
@@ -1069,6 +1104,7 @@ package nonisolated struct MessageSnapshot: Sendable {
 
   fileprivate var _cluster: MessageFound? = nil
   fileprivate var _settings: MessageSettings? = nil
+  fileprivate var _sdn: MessageReportSDN? = nil
 }
 
 package nonisolated struct MessageGuestEntry: Sendable {
@@ -1112,6 +1148,8 @@ package nonisolated struct MessageGuestEntry: Sendable {
     package var name: String = String()
 
     package var order: UInt64 = 0
+
+    package var sinceSeconds: UInt64 = 0
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1261,6 +1299,9 @@ package nonisolated struct MessageProviderLedger: Sendable {
 
   package var zones: [MessageProviderLedger.Zone] = []
 
+  /// Where the provider was then.
+  package var address: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Owed: Sendable {
@@ -1321,7 +1362,7 @@ fileprivate nonisolated let _protobuf_package = "pipam.cluster.v1"
 
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1473,6 +1514,19 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.body = .pausePublishing(v)
         }
       }()
+      case 13: try {
+        var v: MessageReportSDN?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .reportSdn(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .reportSdn(v)
+        }
+      }()
       default: break
       }
     }
@@ -1530,6 +1584,10 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .pausePublishing?: try {
       guard case .pausePublishing(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .reportSdn?: try {
+      guard case .reportSdn(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -1604,6 +1662,41 @@ nonisolated extension MessageReportGuests: SwiftProtobuf.Message, SwiftProtobuf.
 
   package static func ==(lhs: MessageReportGuests, rhs: MessageReportGuests) -> Bool {
     if lhs.reports != rhs.reports {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageReportSDN: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReportSDN"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{3}has_reverse\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.zones) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.hasReverse_p) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.zones.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.zones, fieldNumber: 1)
+    }
+    if self.hasReverse_p != false {
+      try visitor.visitSingularBoolField(value: self.hasReverse_p, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageReportSDN, rhs: MessageReportSDN) -> Bool {
+    if lhs.zones != rhs.zones {return false}
+    if lhs.hasReverse_p != rhs.hasReverse_p {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2903,7 +2996,7 @@ nonisolated extension MessageSettings.Times: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension MessageSettings.Provider: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = MessageSettings.protoMessageName + ".Provider"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}is_automatically_approved\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}is_automatically_approved\0\u{1}address\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2913,6 +3006,7 @@ nonisolated extension MessageSettings.Provider: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.isAutomaticallyApproved) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.address) }()
       default: break
       }
     }
@@ -2925,12 +3019,16 @@ nonisolated extension MessageSettings.Provider: SwiftProtobuf.Message, SwiftProt
     if self.isAutomaticallyApproved != false {
       try visitor.visitSingularBoolField(value: self.isAutomaticallyApproved, fieldNumber: 2)
     }
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageSettings.Provider, rhs: MessageSettings.Provider) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.isAutomaticallyApproved != rhs.isAutomaticallyApproved {return false}
+    if lhs.address != rhs.address {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2973,7 +3071,7 @@ nonisolated extension MessageSettings.Brake: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{1}brakes\0\u{1}providers\0\u{3}former_providers\0\u{3}is_publishing_paused\0\u{2}\u{4}checksum\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{1}brakes\0\u{1}providers\0\u{3}former_providers\0\u{3}is_publishing_paused\0\u{1}sdn\0\u{2}\u{3}checksum\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2992,6 +3090,7 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.providers) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.formerProviders) }()
       case 11: try { try decoder.decodeSingularBoolField(value: &self.isPublishingPaused) }()
+      case 12: try { try decoder.decodeSingularMessageField(value: &self._sdn) }()
       case 15: try { try decoder.decodeSingularFixed32Field(value: &self.checksum) }()
       default: break
       }
@@ -3036,6 +3135,9 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.isPublishingPaused != false {
       try visitor.visitSingularBoolField(value: self.isPublishingPaused, fieldNumber: 11)
     }
+    try { if let v = self._sdn {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    } }()
     if self.checksum != 0 {
       try visitor.visitSingularFixed32Field(value: self.checksum, fieldNumber: 15)
     }
@@ -3054,6 +3156,7 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.providers != rhs.providers {return false}
     if lhs.formerProviders != rhs.formerProviders {return false}
     if lhs.isPublishingPaused != rhs.isPublishingPaused {return false}
+    if lhs._sdn != rhs._sdn {return false}
     if lhs.checksum != rhs.checksum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3116,7 +3219,7 @@ nonisolated extension MessageGuestEntry: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = MessageGuestEntry.protoMessageName + ".HeldName"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}order\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}order\0\u{3}since_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3126,6 +3229,7 @@ nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.order) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
       default: break
       }
     }
@@ -3138,12 +3242,16 @@ nonisolated extension MessageGuestEntry.HeldName: SwiftProtobuf.Message, SwiftPr
     if self.order != 0 {
       try visitor.visitSingularUInt64Field(value: self.order, fieldNumber: 2)
     }
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageGuestEntry.HeldName, rhs: MessageGuestEntry.HeldName) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.order != rhs.order {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3409,7 +3517,7 @@ nonisolated extension MessageHeldSet: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ProviderLedger"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owed\0\u{1}zones\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owed\0\u{1}zones\0\u{1}address\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3420,6 +3528,7 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.owed) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.zones) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.address) }()
       default: break
       }
     }
@@ -3435,6 +3544,9 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
     if !self.zones.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.zones, fieldNumber: 3)
     }
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3442,6 +3554,7 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
     if lhs.name != rhs.name {return false}
     if lhs.owed != rhs.owed {return false}
     if lhs.zones != rhs.zones {return false}
+    if lhs.address != rhs.address {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

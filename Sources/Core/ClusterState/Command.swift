@@ -24,6 +24,8 @@ package struct Command: Hashable, Sendable {
         case recordWrites(WriteReport)
         /// These record sets were found missing or different at the provider.
         case owe(provider: String, keys: [RecordSetKey])
+        /// Take note of what Proxmox's own networking publishes.
+        case reportSDN(SDNPublishing)
         /// A person has seen the first plan for a zone of a provider and wants it.
         case approve(provider: String, zone: String)
         /// A person wants what the brake stopped.

@@ -3,7 +3,7 @@ import Zones
 
 /// A guest in the replicated state, with what it holds and since when.
 package struct GuestEntry: Hashable, Sendable {
-    /// Since when a guest has had an address.
+    /// Since when a guest has had an address or a name.
     package struct Stamp: Hashable, Sendable {
         /// The index of the command that brought it.
         package var order: UInt64
@@ -19,8 +19,8 @@ package struct GuestEntry: Hashable, Sendable {
 
     /// The guest as last known.
     package internal(set) var guest: Guest
-    /// The names it claims, each with the index of the command that brought it.
-    package internal(set) var nameOrders: [DomainName: UInt64] = [:]
+    /// The names it claims.
+    package internal(set) var nameStamps: [DomainName: Stamp] = [:]
     /// The addresses on its interfaces.
     package internal(set) var addressStamps: [ScopedAddress: Stamp] = [:]
     /// When it was proven to be destroyed; `nil` as long as it lives.
@@ -50,11 +50,13 @@ package struct GuestEntry: Hashable, Sendable {
         let publication = publication(under: policy)
         reviewAtSeconds = publication.reviewAtSeconds
         let names = Set(publication.claims.map(\.name))
-        let former = nameOrders
-        nameOrders = names.reduce(into: [:]) { $0[$1] = former[$1] ?? commandIndex }
+        let former = nameStamps
+        nameStamps = names.reduce(into: [:]) {
+            $0[$1] = former[$1] ?? Stamp(order: commandIndex, seconds: nowSeconds)
+        }
         return publication.claims.map { claim in
             StampedClaim(
-                claim, nameOrder: nameOrders[claim.name] ?? commandIndex,
+                claim, nameOrder: nameStamps[claim.name]?.order ?? commandIndex,
                 addressOrder: claim.address.flatMap { addressStamps[$0]?.order } ?? 0)
         }
     }

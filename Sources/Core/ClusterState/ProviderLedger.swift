@@ -6,9 +6,14 @@ package struct ProviderSettings: Hashable, Sendable {
     /// The first plan for a zone needs nobody's leave.
     package var isAutomaticallyApproved: Bool
 
-    /// Takes the one.
-    package init(isAutomaticallyApproved: Bool = false) {
+    /// Where it is. At another place there is another server, which has nothing of ours and which
+    /// nobody approved.
+    package var address: String
+
+    /// Joins the two.
+    package init(isAutomaticallyApproved: Bool = false, address: String = "") {
         self.isAutomaticallyApproved = isAutomaticallyApproved
+        self.address = address
     }
 }
 
@@ -18,6 +23,8 @@ package struct ProviderLedger: Hashable, Sendable {
     /// Record sets that are not known to stand at the provider as they should, also those that
     /// should not stand there any more; each with the index of the last command that made it so.
     package internal(set) var owed: [RecordSetKey: UInt64] = [:]
+    /// Where the provider was when all this was so.
+    package internal(set) var address = ""
     /// What is known of the provider's zones, by the provider's name for them.
     package internal(set) var zones: [String: ProviderZone] = [:]
 

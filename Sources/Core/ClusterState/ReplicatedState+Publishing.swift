@@ -57,7 +57,8 @@ extension ReplicatedState {
         forgetForeignSets()
     }
 
-    /// Providers that are new are owed everything. Of those that left, approvals and windows stay:
+    /// Providers that are new, or at another place than before, are owed everything. Of those that
+    /// left, approvals and windows stay:
     /// when one comes back, what stands there is compared and not written again, and nobody is
     /// asked again.
     private mutating func enrolProviders() {
@@ -65,8 +66,13 @@ extension ReplicatedState {
             formerProviders[name] = providers.removeValue(forKey: name)
             formerProviders[name]?.owed = [:]
         }
-        for name in settings.providers.keys.sorted() where providers[name] == nil {
-            providers[name] = formerProviders.removeValue(forKey: name) ?? ProviderLedger()
+        for (name, provider) in settings.providers.sorted(by: { $0.key < $1.key })
+        where providers[name]?.address != provider.address {
+            let former = formerProviders.removeValue(forKey: name)
+            var ledger = ProviderLedger()
+            if let former, former.address == provider.address { ledger = former }
+            ledger.address = provider.address
+            providers[name] = ledger
             owe(zones.contents.map(\.key), to: name)
         }
     }

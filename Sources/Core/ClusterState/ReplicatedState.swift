@@ -21,6 +21,8 @@ package struct ReplicatedState: Sendable {
     package private(set) var guests: [GuestID: GuestEntry] = [:]
     /// What is owed to each provider of the settings, by name.
     package internal(set) var providers: [String: ProviderLedger] = [:]
+    /// What Proxmox's own networking publishes.
+    package internal(set) var sdnPublishing = SDNPublishing()
     /// The providers are left alone.
     package internal(set) var isPublishingPaused = false
 
@@ -75,6 +77,7 @@ package struct ReplicatedState: Sendable {
         case .owe(let provider, let keys): owe(keys, to: provider)
         case .approve(let provider, let zone): approve(zone, at: provider)
         case .pausePublishing(let isPaused): pausePublishing(isPaused)
+        case .reportSDN(let publishing): sdnPublishing = publishing
         }
         let changes = zones.commit(atSeconds: clockSeconds)
         owe(changes)
@@ -112,7 +115,7 @@ package struct ReplicatedState: Sendable {
         case .configure(let settings): try Self.resolve(settings)
         case .reportHosts: try Self.resolve(settings)
         case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
-            .releaseBrake, .pausePublishing:
+            .releaseBrake, .pausePublishing, .reportSDN:
             ZoneSettings()
         }
     }

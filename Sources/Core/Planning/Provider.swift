@@ -108,8 +108,8 @@ package struct FencingStamp: Hashable, Sendable {
     }
 }
 
-/// What became of a chunk. A step that is in neither was not reached in time: nothing was done about
-/// it, and it stands in the next plan.
+/// What became of a chunk. A step that is in neither was not reached in time: nothing was done
+/// about it, and it stands in the next plan.
 package struct ChunkOutcome<Key: EntryKey>: Hashable, Sendable {
     /// What is done.
     package var done: [Key]

@@ -37,6 +37,8 @@ package struct Collection: Sendable {
     package var hosts: [Host] = []
     /// The guests looked at, sorted by their ids.
     package var reports: [GuestReport] = []
+    /// What Proxmox's own networking publishes; `nil` until it could be read.
+    package var sdnPublishing: SDNPublishing?
     /// Known guests that are proven to exist no more, sorted.
     package var gone: [GuestID] = []
     /// What could not be seen and why, sorted, no duplicates.

@@ -116,3 +116,19 @@ extension MutableSpan<UInt8> {
         self[offset + 1] = UInt8(truncatingIfNeeded: number)
     }
 }
+
+extension ResponseCode: CustomStringConvertible {
+    /// The mnemonic of the IANA registry "DNS RCODEs".
+    package var description: String {
+        switch self {
+        case .noError: "NOERROR"
+        case .formatError: "FORMERR"
+        case .serverFailure: "SERVFAIL"
+        case .nameError: "NXDOMAIN"
+        case .notImplemented: "NOTIMP"
+        case .refused: "REFUSED"
+        case .notAuthorized: "NOTAUTH"
+        case .badVersion: "BADVERS"
+        }
+    }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Glibc
 import PipamAgent
 
@@ -65,8 +66,9 @@ struct Output: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         try await failing {
             let report = try await OneShot.output(
-                path: common.config, environment: common.environment, warn: complain)
-            try emit(json ? try report.json() + "\n" : report.text())
+                path: common.config, environment: common.environment, warn: StandardStreams.complain
+            )
+            try StandardStreams.emit(json ? try report.json() + "\n" : report.text())
         }
     }
 }
@@ -82,8 +84,8 @@ struct CheckConfig: AsyncParsableCommand {
         try await failing {
             let (path, warnings) = try OneShot.check(
                 path: common.config, environment: common.environment)
-            warnings.forEach(complain)
-            try emit("\(path): valid\n")
+            warnings.forEach(StandardStreams.complain)
+            try StandardStreams.emit("\(path): valid\n")
         }
     }
 }
@@ -93,6 +95,6 @@ struct Version: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Print the version.")
 
     func run() async throws {
-        try await failing { try emit("pipam \(PipamVersion.text)\n") }
+        try await failing { try StandardStreams.emit("pipam \(PipamVersion.text)\n") }
     }
 }

@@ -41,8 +41,9 @@ struct Reconcile: AsyncParsableCommand {
             options.approves = approve
             options.resumes = resume
             let answer = try await ProviderVerbs.reconcile(
-                path: common.config, environment: common.environment, options, warn: complain)
-            try emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
+                path: common.config, environment: common.environment, options,
+                warn: StandardStreams.complain)
+            try StandardStreams.emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
             if answer.needsAttention { throw attention }
         }
     }
@@ -74,8 +75,8 @@ struct Clean: AsyncParsableCommand {
         try await failing {
             let answer = try await ProviderVerbs.clean(
                 path: common.config, environment: common.environment,
-                CleanRequest(collect: collect, dryRun: dryRun), warn: complain)
-            try emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
+                CleanRequest(collect: collect, dryRun: dryRun), warn: StandardStreams.complain)
+            try StandardStreams.emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
             if answer.needsAttention { throw attention }
         }
     }
@@ -99,8 +100,9 @@ struct Health: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         try await failing {
             let answer = try await ProviderVerbs.health(
-                path: common.config, environment: common.environment, warn: complain)
-            try emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
+                path: common.config, environment: common.environment, warn: StandardStreams.complain
+            )
+            try StandardStreams.emit(json ? try JSONText.encode(answer) : Array(answer.text.utf8))
             if !answer.isHealthy { throw attention }
         }
     }

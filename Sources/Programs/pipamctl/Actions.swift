@@ -136,7 +136,8 @@ struct Events: AsyncParsableCommand {
             var failure: (any Error)?
             try await client.events(from: from, follow: follow) { line in
                 do {
-                    try emit(common.json ? line : Array(try Event(line: line).text.utf8))
+                    try StandardStreams.emit(
+                        common.json ? line : Array(try Event(line: line).text.utf8))
                     return true
                 } catch {
                     failure = error

@@ -39,7 +39,7 @@ struct CommonOptions: ParsableArguments {
     ) async throws -> Answer {
         let octets = try await client.octets(of: call)
         let answer = try call.answer(from: octets)
-        try emit(json ? octets : Array(answer[keyPath: text].utf8))
+        try StandardStreams.emit(json ? octets : Array(answer[keyPath: text].utf8))
         return answer
     }
 
@@ -50,7 +50,7 @@ struct CommonOptions: ParsableArguments {
         do {
             return try await body(ControlClient(socketPath: socketPath))
         } catch {
-            complain("pipamctl: \(error)")
+            StandardStreams.complain("pipamctl: \(error)")
             throw ExitCode.failure
         }
     }
@@ -58,30 +58,5 @@ struct CommonOptions: ParsableArguments {
     private var socketPath: String {
         socket ?? getenv("PIPAM_SOCKET").map { String(cString: $0) }
             ?? ControlSettings.defaultSocketPath
-    }
-}
-
-/// Standard output did not take everything.
-private struct OutputError: Error, CustomStringConvertible {
-    let reason: String
-
-    var description: String { "writing to standard output: \(reason)" }
-}
-
-/// Writes to standard output, all of it or an error.
-func emit(_ octets: [UInt8]) throws {
-    var rest = octets[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw OutputError(reason: String(cString: strerror(errno))) }
-        rest = rest.dropFirst(count)
-    }
-}
-
-/// Writes one line to standard error.
-private func complain(_ line: String) {
-    _ = (line + "\n").utf8.withContiguousStorageIfAvailable {
-        write(STDERR_FILENO, $0.baseAddress, $0.count)
     }
 }

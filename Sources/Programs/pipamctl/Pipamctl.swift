@@ -12,7 +12,7 @@ struct Pipamctl: AsyncParsableCommand {
             --socket or $PIPAM_SOCKET. That needs root or the group pipam.
 
             Exit status: 0 done; 1 it failed; 2 it was done, and something needs a person (status, \
-            health, plan show and conflicts: only with --exit-code); 64 the command line is wrong.
+            plan show and conflicts: only with --exit-code); 64 the command line is wrong.
             """,
         subcommands: [
             Status.self, Guest.self, Zone.self, Record.self, Plan.self, Adopt.self,

@@ -129,7 +129,8 @@ extension PowerDNSProvider {
 // MARK: - Zones
 
 extension PowerDNSProvider {
-    private func create(_ zone: String, by end: ContinuousClock.Instant) async throws(ProviderError) {
+    private func create(_ zone: String, by end: ContinuousClock.Instant) async throws(ProviderError)
+    {
         let left = end - .now
         guard left > .zero else {
             throw ProviderError(
@@ -152,7 +153,8 @@ extension PowerDNSProvider {
         var json = JSONWriter()
         json.raw("{\"name\":")
         json.string(zone)
-        json.raw(",\"kind\":\"Native\",\"soa_edit_api\":\"DEFAULT\",\"api_rectify\":true,\"account\":")
+        json.raw(
+            ",\"kind\":\"Native\",\"soa_edit_api\":\"DEFAULT\",\"api_rectify\":true,\"account\":")
         json.string(Mark.account(of: settings.cluster))
         json.raw(",\"nameservers\":[")
         for (index, server) in settings.nameservers.enumerated() {

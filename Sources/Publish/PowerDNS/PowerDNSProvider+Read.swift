@@ -7,32 +7,41 @@ extension PowerDNSProvider {
     /// Names that are asked for one by one; for more the whole zone is read. PowerDNS takes as long
     /// for a name as for some hundred record sets of a whole zone.
     static let maximumNames = 32
+    /// PowerDNS before 4.9 answers for one name with the comments of all: where that are more sets
+    /// than this, a few names take as long as the whole zone.
+    static let maximumStraySets = 500
+    /// So many names are read one by one even then.
+    static let minimumNames = 2
+    /// Names that are searched for instead, each of which goes through all records of the server.
+    static let maximumSearches = 8
 
     /// Reads names one by one if they are few, else the whole zone. To the names belong those
     /// between them and the apex, at which the zone may be delegated.
     package func read(
         _ zone: String, places: Set<DomainName>?
     ) async throws(ProviderError) -> Reading<RecordSetKey, RecordSet> {
-        var state = try state(of: zone)
+        let state = try state(of: zone)
+        var cuts = state.cuts
         var contents = ZoneContents(cluster: settings.cluster)
         // A zone that is to be created holds nothing.
         if let path = state.path {
-            let inner = try places.map { places throws(ProviderError) in
+            let names = try places.map { places throws(ProviderError) in
                 try check(places, lieIn: state)
                 return namesToRead(places, in: state)
             }
-            if let inner, inner.count <= Self.maximumNames {
-                try await read(inner, of: path, into: &contents, cuts: &state.cuts)
+            if let names, try await read(names, of: zone, &contents, &cuts) {
+                try await readRegistry(of: path, &contents, &cuts)
             } else {
-                try await readAll(of: path, places: places, into: &contents, cuts: &state.cuts)
+                try await readAll(of: path, &contents, &cuts)
             }
         }
-        state.remember(contents, places: places, cluster: settings.cluster)
-        keep(state, as: zone)
+        // While answers were awaited, a survey may have begun anew or an apply have created it.
+        zones[zone]?.cuts = cuts
+        zones[zone]?.remember(contents, places: places, cluster: settings.cluster)
         var entries = contents.entries(cluster: settings.cluster)
         if let places { entries = entries.filter { places.contains($0.key.owner) } }
-        let (cuts, needsRegistry) = (state.cuts, marksInRegistry(state))
-        return Reading(entries) { key in
+        let needsRegistry = marksInRegistry(try self.state(of: zone))
+        return Reading(entries) { [cuts] key in
             if needsRegistry, Registry.owner(of: key) == nil {
                 return GroupEncoder.noRoom(for: key)
             }
@@ -47,11 +56,6 @@ extension PowerDNSProvider {
         case .comments: false
         case .registry: true
         }
-    }
-
-    /// While an answer was awaited, a survey may have begun anew.
-    private func keep(_ state: ZoneState, as zone: String) {
-        if zones[zone] != nil { zones[zone] = state }
     }
 
     private func check(
@@ -72,37 +76,101 @@ extension PowerDNSProvider {
         return names
     }
 
+    /// False if they are too many, or the whole zone is read as quickly.
     private func read(
-        _ names: Set<DomainName>, of path: String, into contents: inout ZoneContents,
-        cuts: inout Cuts
-    ) async throws(ProviderError) {
-        try await readEach(names.sorted(), of: path, into: &contents, cuts: &cuts)
+        _ names: Set<DomainName>, of zone: String, _ contents: inout ZoneContents,
+        _ cuts: inout Cuts
+    ) async throws(ProviderError) -> Bool {
+        guard names.count <= Self.maximumNames, let path = try state(of: zone).path else {
+            return false
+        }
+        let names = names.sorted()
+        cuts.forget(names)
+        if try state(of: zone).searches, let sets = try await search(names, in: zone) {
+            for set in sets {
+                cuts.note(set)
+                contents.add(set)
+            }
+        } else {
+            let strays = try await readEach(names.prefix(1), of: path, &contents, &cuts)
+            if strays > Self.maximumStraySets {
+                try await trySearch(names[0], in: zone, contents)
+                if names.count > Self.minimumNames { return false }
+            }
+            _ = try await readEach(names.dropFirst(), of: path, &contents, &cuts)
+        }
         cuts.finish(names)
-        guard settings.marking != .comments else { return }
-        // What has no mark as a comment may have one in the registry.
-        let owners = Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
-        try await readEach(owners.subtracting(names).sorted(), of: path, into: &contents, cuts: &cuts)
+        return true
     }
 
-    private func readEach(
-        _ names: [DomainName], of path: String, into contents: inout ZoneContents,
-        cuts: inout Cuts
+    /// `nil` if it leaves a question open.
+    private func search(
+        _ names: [DomainName], in zone: String
+    ) async throws(ProviderError) -> [FoundSet]? {
+        guard names.count <= Self.maximumSearches, let place = try state(of: zone).zone else {
+            return nil
+        }
+        let searches = names.compactMap { NameSearch($0, in: place, cluster: settings.cluster) }
+        guard searches.count == names.count else { return nil }
+        let documents: [JSONValue]
+        do {
+            documents = try await client.getAll(
+                searches.map(\.path), deadline: settings.readDeadline)
+        } catch {
+            // A server that cannot search can still be read.
+            if error.kind == .permanent { return nil }
+            throw error
+        }
+        var found: [FoundSet] = []
+        for (search, document) in zip(searches, documents) {
+            guard let sets = search.sets(in: document) else { return nil }
+            found += sets
+        }
+        return found
+    }
+
+    /// The search is believed once it has found what another way found before: a backend without
+    /// one finds nothing and says no word.
+    private func trySearch(
+        _ name: DomainName, in zone: String, _ contents: ZoneContents
     ) async throws(ProviderError) {
+        let expected = contents.entries(cluster: settings.cluster).filter { $0.key.owner == name }
+        guard !expected.isEmpty, let sets = try await search([name], in: zone) else { return }
+        var found = ZoneContents(cluster: settings.cluster)
+        for set in sets { found.add(set) }
+        zones[zone]?.searches = found.entries(cluster: settings.cluster) == expected
+    }
+
+    /// What has no mark as a comment may have one in the registry.
+    private func readRegistry(
+        of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
+    ) async throws(ProviderError) {
+        guard settings.marking != .comments else { return }
+        let owners = Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
+        _ = try await readEach(owners.sorted()[...], of: path, &contents, &cuts)
+    }
+
+    /// Returns how many other sets the answers held besides.
+    private func readEach(
+        _ names: ArraySlice<DomainName>, of path: String, _ contents: inout ZoneContents,
+        _ cuts: inout Cuts
+    ) async throws(ProviderError) -> Int {
         let paths = names.map { "\(path)?rrset_name=\(PowerDNSClient.escaped("\($0)"))" }
         let documents = try await client.getAll(paths, deadline: settings.readDeadline)
-        for (index, document) in documents.enumerated() {
-            let name = names[index]
-            // A server that does not know the filter answers with the whole zone.
-            try contents.add(document, call: "GET \(paths[index])", cuts: &cuts) { $0 == name }
+        var strays = 0
+        for (name, (path, document)) in zip(names, zip(paths, documents)) {
+            strays += try contents.add(document, call: "GET \(path)", cuts: &cuts, only: name)
         }
+        return strays
     }
 
     private func readAll(
-        of path: String, places: Set<DomainName>?, into contents: inout ZoneContents,
-        cuts: inout Cuts
+        of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
     ) async throws(ProviderError) {
         let document = try await client.get(path, deadline: settings.readDeadline)
-        try contents.add(document, call: "GET \(path)", cuts: &cuts)
+        contents = ZoneContents(cluster: settings.cluster)
+        cuts = Cuts(apex: cuts.apex, now: .now)
+        _ = try contents.add(document, call: "GET \(path)", cuts: &cuts, only: nil)
         cuts.finishAll()
     }
 }

@@ -51,7 +51,7 @@ extension PowerDNSProvider {
         return "PowerDNS \(version.prefix(40))"
     }
 
-    /// Begins anew with all zones; what was learnt of a backend stays.
+    /// Begins anew with all zones; what was learnt of a backend stays, and of cuts for a while.
     private func remember(_ present: [DomainName: ServerZone]) {
         let earlier = zones
         zones = [:]
@@ -61,31 +61,21 @@ extension PowerDNSProvider {
                 ? "\(name) is a zone of kind \(zone.kind.prefix(40)) there, which its primary "
                     + "overwrites; let dns.powerdns.url lead to the primary" : nil
             var state = ZoneState(name, zone: zone, obstacle: obstacle)
-            state.usesRegistry = earlier["\(name)"]?.usesRegistry ?? false
+            if let known = earlier["\(name)"] { state.inherit(known, now: .now) }
             zones["\(name)"] = state
         }
     }
 
-    /// Asks for details, and in the same request for what stands at the apex: a DNAME there
-    /// redirects the whole zone.
     private func look(
         at names: [DomainName], into survey: inout Survey<RecordSetKey>
     ) async throws(ProviderError) {
-        let paths = names.map { name in
-            (zones["\(name)"]?.path ?? "") + "?rrset_name=\(PowerDNSClient.escaped("\(name)"))"
-        }
+        let paths = names.map { name in (zones["\(name)"]?.path ?? "") + "?rrsets=false" }
         let documents = try await client.getAll(paths, deadline: settings.readDeadline)
-        for (index, document) in documents.enumerated() {
-            let name = names[index]
-            guard var state = zones["\(name)"] else { continue }
+        for (name, document) in zip(names, documents) {
             let details = ZoneDetails(document)
-            var apex = ZoneContents(cluster: settings.cluster)
-            try apex.add(document, call: "GET \(paths[index])", cuts: &state.cuts) { $0 == name }
-            state.cuts.finish([name])
-            state.details = details
-            zones["\(name)"] = state
+            zones["\(name)"]?.details = details
             survey.zones["\(name)"] = .init(
-                obstacle: state.obstacle, warnings: details.warnings(name))
+                obstacle: zones["\(name)"]?.obstacle, warnings: details.warnings(name))
         }
     }
 

@@ -10,12 +10,16 @@ package import Zones
 /// several where the server would not take it whole.
 ///
 /// `FencingStamp` cannot be shown to PowerDNS, which compares nothing: no request of `apply` lives
-/// longer than `PowerDNSSettings.writeDeadline` from the call, the wait for earlier writes included.
+/// longer than `PowerDNSSettings.writeDeadline` from the call, with the wait for earlier writes.
 package actor PowerDNSProvider: Provider {
+    /// Entries are told apart by owner and type.
     package typealias Key = RecordSetKey
+    /// Entries are whole record sets.
     package typealias Content = RecordSet
 
+    /// The name that settings and messages use.
     package nonisolated let name = "powerdns"
+    /// One PATCH.
     package nonisolated let chunkLimit = ChunkLimit(
         steps: PatchQueue.maximumSets, octets: PatchQueue.maximumOctets)
 

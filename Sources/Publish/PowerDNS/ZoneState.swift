@@ -16,6 +16,8 @@ struct ZoneState {
     var cuts: Cuts
     /// Marks stand in the registry.
     var usesRegistry = false
+    /// Single names are found through the server's search.
+    var searches = false
     /// Comments of others that have to be kept.
     private(set) var otherComments: [RecordSetKey: [Comment]] = [:]
     /// Sets that have a mark in the registry.
@@ -28,11 +30,18 @@ struct ZoneState {
         self.name = name
         self.zone = zone
         self.obstacle = obstacle
-        cuts = Cuts(apex: name)
+        cuts = Cuts(apex: name, now: .now)
     }
 
     /// The path of a zone that is there, below the server's.
     var path: String? { zone.map { "/zones/\(PowerDNSClient.escaped($0.id))" } }
+
+    /// What an earlier state of the same zone knows that holds beyond a survey.
+    mutating func inherit(_ earlier: ZoneState, now: ContinuousClock.Instant) {
+        usesRegistry = earlier.usesRegistry
+        searches = earlier.searches
+        if !earlier.cuts.isOutdated(now: now) { cuts = earlier.cuts }
+    }
 
     /// Takes note of what was read. `places` are `nil` for the whole zone.
     mutating func remember(
@@ -50,7 +59,8 @@ struct ZoneState {
         otherComments.merge(contents.otherComments) { $1 }
         registered.formUnion(contents.registry.keys)
         let own = "\(cluster)"
-        if !contents.hasOwnComments, contents.registry.values.contains(where: { $0.cluster == own }) {
+        if !contents.hasOwnComments, contents.registry.values.contains(where: { $0.cluster == own })
+        {
             usesRegistry = true
         }
     }

@@ -52,7 +52,10 @@ import Testing
         "nameserver.workers = 2", "nameserver.udp_size = 1400",
         "nameserver.tcp_connections = 10", "nameserver.tcp_connections_per_client = 2",
         "nameserver.tcp_idle_timeout = 5", "full_reconcile_interval = 3600",
-        "dns.powerdns.url = \"http://pdns:8081\"", "ipam.netbox.url = \"https://netbox\"",
+        "drift_check_interval = 60", "brake.count = 50", "brake.percent = 20",
+        "control.socket = \"/tmp/pipam.sock\"", "control.group = \"adm\"",
+        "metrics.enabled = false", "metrics.listen = \"[::1]:9553\"",
+        "ipam.netbox.url = \"https://netbox\"",
     ]
 
     @Test(arguments: samples) func theKeyMakesADifference(line: String) throws {
@@ -61,6 +64,11 @@ import Testing
 
     @Test func everyWorkingKeyHasASample() {
         let elsewhere = [
+            // Those of PowerDNS in `PowerDNSValueTests`.
+            "dns.provider", "dns.powerdns.url", "dns.powerdns.api_key",
+            "dns.powerdns.api_key_file", "dns.powerdns.server_id", "dns.powerdns.ca_file",
+            "dns.powerdns.fingerprint", "dns.powerdns.insecure", "dns.powerdns.auto_approve",
+            "dns.powerdns.create_zones", "dns.powerdns.timeout", "dns.powerdns.delay",
             "proxmox.url", "proxmox.user", "proxmox.realm", "proxmox.token_id",
             "proxmox.token_uuid", "proxmox.token_uuid_file", "mapping.<domain>.networks",
             "mapping.<domain>.public",
@@ -169,8 +177,26 @@ import Testing
         ("nameserver.listen = [\"a:53\"]", "nameserver.listen: found \"a:53\", wanted an address"),
         ("nameserver.listen = [\"192.0.2.1:0\"]", "nameserver.listen: found \"192.0.2.1:0\""),
         ("nameserver.listen = [\"192.0.2.1:+1\"]", "nameserver.listen: found \"192.0.2.1:+1\""),
-        ("dns.provider = \"bind\"", "dns.provider: found the text \"bind\", wanted \"powerdns\""),
-        ("dns.powerdns.url = \"pdns\"", "dns.powerdns.url: found \"pdns\", wanted a base URL"),
+        ("drift_check_interval = 0", "drift_check_interval: found the number 0, wanted a whole"),
+        ("full_reconcile_interval = -1", "full_reconcile_interval: found the number -1, wanted"),
+        ("brake.count = 4", "brake.count: found the number 4, wanted a whole number, 5...1000000"),
+        ("brake.percent = 0", "brake.percent: found the number 0, wanted a whole number, 1...100"),
+        ("brake.percent = 101", "brake.percent: found the number 101, wanted a whole number"),
+        ("brake = 3", "brake: found a number, wanted a table with count, percent"),
+        ("brake.off = true", "brake.off: unknown key"),
+        ("control.socket = \"c.sock\"", "control.socket: found \"c.sock\", wanted an absolute"),
+        (
+            "control.socket = \"/\(String(repeating: "s", count: 107))\"",
+            "control.socket: /\(String(repeating: "s", count: 107)) is longer than the 107 octets"
+        ),
+        ("control.group = 0", "control.group: found the number 0, wanted a text"),
+        ("metrics.enabled = \"no\"", "metrics.enabled: found the text \"no\", wanted true or"),
+        (
+            "metrics.listen = \"pve1:9553\"",
+            "metrics.listen: found \"pve1:9553\", wanted an address such as 127.0.0.1:9553"
+        ),
+        ("metrics.listen = \"127.0.0.1:0\"", "metrics.listen: found \"127.0.0.1:0\", wanted"),
+        ("metrics.listen = \":9553\"", "metrics.listen: found \":9553\", wanted"),
         ("raft.peers.a = \"http://n1:7000\"", "raft.peers.a: wanted a node number above 0"),
     ])
     func aWrongValueIsRefused(line: String, start: String) {
@@ -184,8 +210,6 @@ import Testing
         ("nameserver.listen = \"::\"", "nameserver.listen"),
         ("skip_cidrs = [\"10.0.0.0/7\"]", "skip_cidrs"),
         ("mapping.\"example.com\".routing_domain = \"lab\"", "mapping"),
-        ("full_reconcile_interval = 60", "full_reconcile_interval"),
-        ("dns.provider = \"powerdns\"", "dns.provider"),
         ("ipam.provider = \"netbox\"", "ipam"),
         ("dns.zones = [\"com\"]", "dns.zones"),
         ("mapping.uk.networks = [\"10.0.0.0/9\"]", "mapping.uk"),
@@ -226,6 +250,7 @@ import Testing
         ("https://pve1:8006/api2/json/", "https://pve1:8006"),
         ("https://[2001:db8::1]:8006", "https://[2001:db8::1]:8006"),
         ("http://127.0.0.1:8006", "http://127.0.0.1:8006"), ("http://[::1]", "http://[::1]"),
+        ("http://LOCALHOST:8006", "http://localhost:8006"), ("http://127.example.com", nil),
         ("http://pve1:8006", nil), ("https://user@pve1", nil), ("https://", nil),
         ("https://pve1:99999", nil), ("https://pve1/path", nil), ("https://[::1", nil),
         ("pve1", nil), ("https://2001:db8::1", nil), ("https://pve1\\n", nil),
@@ -237,6 +262,36 @@ import Testing
         let loaded = try? ConfigurationFile.decode(
             Array(document.utf8), format: .toml, path: "c")
         #expect(loaded?.configuration.proxmox.urls == expected.map { [$0] })
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:9100", "127.0.0.1:9100"), ("127.0.0.1", "127.0.0.1:9553"),
+        ("::1", "[::1]:9553"), ("[2001:db8::1]:9100", "[2001:db8::1]:9100"),
+    ])
+    func metricsAddresses(text: String, expected: String) throws {
+        let metrics = try load("metrics.listen = \"\(text)\"").configuration.metrics
+        #expect(metrics?.description == expected)
+    }
+
+    @Test func aReconciliationEveryZeroSecondsIsNone() throws {
+        let never = try load("full_reconcile_interval = 0").configuration
+        #expect(never.fullReconcileInterval == nil)
+        let hourly = try load("full_reconcile_interval = 3600").configuration
+        #expect(hourly.fullReconcileInterval == .seconds(3_600))
+        #expect(hourly.driftCheckInterval == .seconds(3_600))
+    }
+
+    /// Under systemd, the socket stands in the directory that the unit makes.
+    @Test(arguments: [
+        ("/run/other", "", "/run/other/control.sock"), ("/run/a:/run/b", "", nil),
+        ("run", "", nil), ("/run/other", "control.socket = \"/srv/s\"", "/srv/s"),
+    ])
+    func theSocketsPlace(directory: String, line: String, expected: String?) throws {
+        let loaded = try ConfigurationFile.decode(
+            Array((Self.required + line).utf8), format: .toml, path: "c",
+            environment: ["RUNTIME_DIRECTORY": directory])
+        #expect(
+            loaded.configuration.control.socket == expected ?? "/run/pipam/control.sock")
     }
 
     @Test func aTopmostDomainIsTheZone() throws {

@@ -261,8 +261,7 @@ extension ConfigurationKey {
             "SHA-256 of the only server certificate to accept."),
         ConfigurationKey(
             "dns.powerdns.insecure", .boolean, default: "false",
-            "Do not check the server's certificate, or send the key in the clear; gives a warning."
-        ),
+            "Do not check the server's certificate; with http://, accept a key in the clear."),
         ConfigurationKey(
             "dns.powerdns.auto_approve", .boolean, default: "false",
             "Write to a zone without pipamctl plan apply having approved it once."),

@@ -1,11 +1,11 @@
-package import Control
+import Control
 import ClusterState
 import Planning
 import Proxmox
 import Zones
 
 extension AgentControl {
-    package func adopt(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
+    func adopt(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
         var adopted: [EntryItem] = []
         var conflicts: [Conflict] = []
         var isKnown = false
@@ -33,7 +33,7 @@ extension AgentControl {
             zone: request.zone, isDryRun: request.dryRun, adopted: adopted, conflicts: conflicts)
     }
 
-    package func collect() async throws(ControlError) -> CollectAnswer {
+    func collect() async throws(ControlError) -> CollectAnswer {
         let before = await keeper.read(\.index)
         if let failure = await collectNow() {
             throw .unavailable("nothing was collected: \(failure)", remedy: "pipamctl status")
@@ -47,7 +47,7 @@ extension AgentControl {
             })
     }
 
-    package func setPublishing(
+    func setPublishing(
         isPaused: Bool
     ) async throws(ControlError) -> PublishingAnswer {
         if await keeper.read(\.isPublishingPaused) != isPaused {
@@ -56,7 +56,7 @@ extension AgentControl {
         return PublishingAnswer(isPaused: isPaused)
     }
 
-    package func reconcile(
+    func reconcile(
         _ request: ReconcileRequest
     ) async throws(ControlError) -> ReconcileAnswer {
         if !request.dryRun, await keeper.read(\.isPublishingPaused) {
@@ -64,16 +64,18 @@ extension AgentControl {
         }
         var plans: [ZonePlan] = []
         var problems: [ReportedProblem] = []
+        var written = 0
         for publisher in publishers.current {
-            let intent: PublishingRequest.Intent = request.dryRun ? .show : .write
-            let report = await publisher.perform(PublishingRequest(intent))
+            let report = await publisher.perform(PublishingRequest(request.intent))
+            written += report.written
             plans += report.zonePlans()
             problems += report.reportedProblems
         }
-        return ReconcileAnswer(isDryRun: request.dryRun, plans: plans, problems: problems)
+        return ReconcileAnswer(
+            isDryRun: request.dryRun, plans: plans, written: written, problems: problems)
     }
 
-    package func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
+    func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
         if !request.dryRun { _ = try await setPublishing(isPaused: true) }
         if request.collect { _ = try await collect() }
         var removed: [EntryItem] = []
@@ -91,6 +93,14 @@ extension AgentControl {
         return CleanAnswer(
             isDryRun: request.dryRun, isPaused: await keeper.read(\.isPublishingPaused),
             removed: removed, problems: problems)
+    }
+}
+
+extension ReconcileRequest {
+    /// What the publishers are asked for.
+    fileprivate var intent: PublishingRequest.Intent {
+        if dryRun { return .show }
+        return approve ? .approve(isForced: false) : .write
     }
 }
 

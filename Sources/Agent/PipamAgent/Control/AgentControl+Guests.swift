@@ -1,10 +1,10 @@
-package import Control
+import Control
 import ClusterState
 import Inventory
 import Zones
 
 extension AgentControl {
-    package func guests() async throws(ControlError) -> GuestListAnswer {
+    func guests() async throws(ControlError) -> GuestListAnswer {
         let state = await keeper.state
         return GuestListAnswer(
             guests: state.guests.keys.sorted().compactMap { id in
@@ -15,7 +15,7 @@ extension AgentControl {
             })
     }
 
-    package func guest(_ vmid: UInt32) async throws(ControlError) -> GuestAnswer {
+    func guest(_ vmid: UInt32) async throws(ControlError) -> GuestAnswer {
         let state = await keeper.state
         guard let id = state.guests.keys.filter({ $0.vmid == vmid }).max(),
             let entry = state.guests[id], let standing = state.standing(of: id)
@@ -82,7 +82,7 @@ private struct GuestView {
 
     private func publishedName(_ name: DomainName) -> GuestAnswer.Item {
         let claims = standing.published.filter { $0.name == name }
-        let since: UInt64? = nil
+        let since = entry.nameStamps[name]?.seconds
         return item(
             name.description, origin: claims.first.map(origin) ?? "", since: since,
             claims: claims)

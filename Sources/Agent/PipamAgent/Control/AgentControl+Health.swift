@@ -1,9 +1,9 @@
-package import Control
+import Control
 import Planning
 import Proxmox
 
 extension AgentControl {
-    package func health() async throws(ControlError) -> HealthAnswer {
+    func health() async throws(ControlError) -> HealthAnswer {
         // Whether the providers answer is asked, not remembered.
         for publisher in publishers.current {
             _ = await publisher.perform(PublishingRequest(.show, .owed))
@@ -50,7 +50,9 @@ struct HealthReport {
     }
 
     private mutating func checkSource(_ source: StatusBoard.Source) {
-        let failure = source.failure.map { ProblemText("\($0); \($0.remedy)") }
+        let failure =
+            source.failure.map { ProblemText("\($0); \($0.remedy)") }
+            ?? source.gaps.first.map { ProblemText("\($0.message); \($0.remedy)") }
         let unread =
             source.lastSuccessSeconds == nil
             ? ProblemText("not read yet; wait for the first collection") : nil

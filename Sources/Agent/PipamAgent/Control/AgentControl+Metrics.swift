@@ -1,4 +1,4 @@
-package import Control
+import Control
 import ClusterState
 import DNSWire
 import Nameserver
@@ -6,7 +6,7 @@ import Planning
 import Zones
 
 extension AgentControl {
-    package func metrics() async -> [MetricFamily] {
+    func metrics() async -> [MetricFamily] {
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
@@ -110,7 +110,7 @@ extension AgentControl {
             MetricFamily(
                 "pipam_dns_queries_total", help: "DNS queries by type.", kind: .counter,
                 samples: statistics.types.sorted { $0.key < $1.key }.map {
-                    .init(Double($0.value), labels: [.init("type", "\($0.key)")])
+                    .init(Double($0.value), labels: [.init("type", $0.key.metricName)])
                 } + [.init(Double(statistics.otherTypes), labels: [.init("type", "other")])]),
             .counter(
                 "pipam_dns_truncated_total", "DNS answers with TC set.",
@@ -132,4 +132,9 @@ extension MetricFamily {
     ) -> MetricFamily {
         MetricFamily(name, help: help, kind: .counter, samples: [.init(value)])
     }
+}
+
+extension RecordType {
+    /// The mnemonic; 255 is a question about all types (RFC 1035 section 3.2.3).
+    fileprivate var metricName: String { rawValue == 255 ? "ANY" : description }
 }

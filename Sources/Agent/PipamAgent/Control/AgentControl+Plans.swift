@@ -1,11 +1,11 @@
-package import Control
+import Control
 import ClusterState
 import Inventory
 import Planning
 import Zones
 
 extension AgentControl {
-    package func plan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
+    func plan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
         var plans: [ZonePlan] = []
         if query.provider == nil || query.provider == Self.ownName {
             plans += await ownPlans().filter { query.zone == nil || $0.zone == query.zone }
@@ -40,7 +40,7 @@ extension AgentControl {
         }
     }
 
-    package func apply(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
+    func apply(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
         let isPaused = await keeper.read(\.isPublishingPaused)
         guard !isPaused || request.provider == Self.ownName else {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
@@ -107,7 +107,7 @@ extension AgentControl {
         }
     }
 
-    package func conflicts() async throws(ControlError) -> ConflictListAnswer {
+    func conflicts() async throws(ControlError) -> ConflictListAnswer {
         let standings = board.current.providers.values.sorted { $0.name < $1.name }
         return ConflictListAnswer(
             conflicts: standings.flatMap { standing in

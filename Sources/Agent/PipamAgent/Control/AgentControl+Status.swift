@@ -1,4 +1,4 @@
-package import Control
+import Control
 import ClusterState
 import Planning
 import Inventory
@@ -6,7 +6,7 @@ import Zones
 import Proxmox
 
 extension AgentControl {
-    package func status() async throws(ControlError) -> StatusAnswer {
+    func status() async throws(ControlError) -> StatusAnswer {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }

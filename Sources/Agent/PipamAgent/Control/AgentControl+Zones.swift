@@ -1,10 +1,10 @@
-package import Control
+import Control
 import ClusterState
 import Inventory
 import Zones
 
 extension AgentControl {
-    package func zones() async throws(ControlError) -> ZoneListAnswer {
+    func zones() async throws(ControlError) -> ZoneListAnswer {
         let state = await keeper.state
         let view = recordView(of: state)
         return ZoneListAnswer(
@@ -17,7 +17,7 @@ extension AgentControl {
             })
     }
 
-    package func zone(_ name: String) async throws(ControlError) -> ZoneAnswer {
+    func zone(_ name: String) async throws(ControlError) -> ZoneAnswer {
         let state = await keeper.state
         let zone = try Self.zone(name, in: state)
         let list = RecordLister(state: state, view: recordView(of: state))
@@ -26,11 +26,11 @@ extension AgentControl {
             records: zone.allSets.flatMap { list.items($0, in: zone) })
     }
 
-    package func zoneFile(_ name: String) async throws(ControlError) -> String {
+    func zoneFile(_ name: String) async throws(ControlError) -> String {
         try Self.zone(name, in: await keeper.state).file
     }
 
-    package func records(_ query: RecordQuery) async throws(ControlError) -> RecordListAnswer {
+    func records(_ query: RecordQuery) async throws(ControlError) -> RecordListAnswer {
         let state = await keeper.state
         let list = RecordLister(state: state, view: recordView(of: state))
         var zones = state.zones.zones.values.sorted { $0.apex < $1.apex }

@@ -1,4 +1,4 @@
-package import Control
+import Control
 import ClusterState
 import Inventory
 import Logging
@@ -9,9 +9,9 @@ import Zones
 
 /// The agent as the control API sees it: reads the state and the board, and hands requests to the
 /// parts that do the work.
-package struct AgentControl: ControlService {
+struct AgentControl: ControlService {
     /// What happened, for whoever follows.
-    package let events: EventBuffer
+    let events: EventBuffer
     let keeper: StateKeeper
     let board: StatusBoard
     /// Looks at the whole cluster once; returns why nothing came of it.
@@ -47,17 +47,17 @@ package struct AgentControl: ControlService {
 }
 
 /// The publishers of the configuration in force; another configuration brings others.
-package final class PublisherList: Sendable {
+final class PublisherList: Sendable {
     private let publishers = Mutex<[any ProviderPublisher]>([])
 
     /// None.
-    package init() {}
+    init() {}
 
     /// Sorted by name.
-    package var current: [any ProviderPublisher] { publishers.withLock { $0 } }
+    var current: [any ProviderPublisher] { publishers.withLock { $0 } }
 
     /// Puts others in their place.
-    package func replace(with new: [any ProviderPublisher]) {
+    func replace(with new: [any ProviderPublisher]) {
         publishers.withLock { $0 = new.sorted { $0.name < $1.name } }
     }
 }

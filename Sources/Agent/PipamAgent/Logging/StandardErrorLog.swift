@@ -1,4 +1,5 @@
 import Glibc
+import Control
 package import Logging
 
 /// Writes log lines to standard error: `level message key=value`, and under systemd the priority

@@ -116,30 +116,27 @@ struct ClusterWatch: Sendable {
 
     /// Proposes what is new, and returns the guests it is about.
     private func propose(_ collection: Collection) async throws -> Set<GuestID> {
-        let state = await keeper.state
         let now = WallClock.nowSeconds()
-        var bodies: [Command.Body] = []
-        // A look that shows no hosts is silence, not absence.
-        let isFirst = collection.hosts.isEmpty && state.hosts.isEmpty
-        let hosts = isFirst ? fallbackHosts : collection.hosts
-        if !hosts.isEmpty, state.isNews(hosts) { bodies.append(.reportHosts(hosts)) }
-        let news = collection.reports.map(notes.applied(to:)).filter(state.isNews)
-        if !news.isEmpty { bodies.append(.reportGuests(news)) }
-        let gone = collection.gone.filter { state.guests[$0]?.goneAtSeconds == nil }
-        if !gone.isEmpty { bodies.append(.reportGone(gone)) }
-        if let due = state.nextDueSeconds, due <= now { bodies.append(.advance) }
-        let changes = try await keeper.propose(bodies, atSeconds: now)
-        board.update { $0.source.lastChanged = news.count }
-        if !news.isEmpty {
-            logger.info("guests changed", metadata: ["changed": "\(news.count)"])
+        let reports = collection.reports.map(notes.applied(to:))
+        let fallbackHosts = fallbackHosts
+        // No copy of the state is kept: the next command would have to part from it.
+        let news = await keeper.read { state in
+            News(
+                collection, reports: reports, fallbackHosts: fallbackHosts, state: state,
+                nowSeconds: now)
         }
-        for id in gone {
+        let changes = try await keeper.propose(news.bodies, atSeconds: now)
+        board.update { $0.source.lastChanged = news.changed.count }
+        if !news.changed.isEmpty {
+            logger.info("guests changed", metadata: ["changed": "\(news.changed.count)"])
+        }
+        for (id, name) in news.gone {
             logger.notice(
                 "guest destroyed; its records go after the grace time",
-                metadata: ["guest": "\(id)", "name": "\(state.guests[id]?.guest.name ?? "-")"])
+                metadata: ["guest": "\(id)", "name": "\(name ?? "-")"])
         }
         logger.log(changes)
-        return Set(news.map(\.guest.id) + gone)
+        return Set(news.changed + news.gone.map(\.id))
     }
 }
 

@@ -9,8 +9,7 @@ import Proxmox
 struct LocalAgent: Sendable {
     /// What the verbs ask.
     let control: AgentControl
-    private let loaded: ConfigurationFile.Loaded
-    private let keeper: StateKeeper
+    private let source: ProxmoxSource
     private let board: StatusBoard
 
     /// Takes the state, which no agent may hold at the same time.
@@ -34,10 +33,9 @@ struct LocalAgent: Sendable {
                 }
             }.map(\.0))
         let feed = EventFeed(logger: logger)
-        self.loaded = loaded
-        self.keeper = keeper
-        self.board = board
         let source = try loaded.makeSource(cluster: cluster)
+        self.source = source
+        self.board = board
         control = AgentControl(
             events: feed.events, keeper: keeper, board: board,
             collectNow: { await Self.collect(source, keeper, board) }, publishers: publishers,
@@ -47,6 +45,19 @@ struct LocalAgent: Sendable {
     /// Looks at the whole cluster once.
     func collect() async throws {
         if let failure = await control.collectNow() { throw CollectionFailure(reason: failure) }
+    }
+
+    /// Asks whether the cluster would answer, and reads no guests.
+    func probe() async {
+        do {
+            let gaps = try await source.selfTest().problems
+            board.update {
+                $0.source.gaps = gaps
+                $0.source.lastSuccessSeconds = WallClock.nowSeconds()
+            }
+        } catch {
+            board.update { $0.source.failure = error }
+        }
     }
 
     /// Returns why nothing came of it.
@@ -78,18 +89,11 @@ struct LocalAgent: Sendable {
     private static func propose(_ collection: Collection, to keeper: StateKeeper) async throws {
         let notes = GuestNotesReader()
         let reports = collection.reports.map(notes.applied(to:))
-        let bodies = await keeper.read { state in
-            var bodies: [Command.Body] = []
-            if !collection.hosts.isEmpty, state.isNews(collection.hosts) {
-                bodies.append(.reportHosts(collection.hosts))
-            }
-            let news = reports.filter { state.isNews($0) }
-            if !news.isEmpty { bodies.append(.reportGuests(news)) }
-            if !collection.gone.isEmpty { bodies.append(.reportGone(collection.gone)) }
-            bodies.append(.advance)
-            return bodies
+        let now = WallClock.nowSeconds()
+        let news = await keeper.read { state in
+            News(collection, reports: reports, state: state, nowSeconds: now)
         }
-        try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
+        try await keeper.propose(news.bodies, atSeconds: now)
     }
 }
 

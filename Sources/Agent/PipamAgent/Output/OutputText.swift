@@ -1,3 +1,4 @@
+import Control
 import FoundationEssentials
 
 extension OutputReport {
@@ -11,17 +12,17 @@ extension OutputReport {
 
     /// The report for people: a table of guests with their records, then what is not published.
     package func text() -> String {
-        var rows = [["VMID", "TYPE", "NODE", "STATUS", "NAME", "RECORD", "", ""]]
+        var table = TextTable(["VMID", "TYPE", "NODE", "STATUS", "NAME", "RECORD", "", ""])
         for guest in guests {
             let head = [
                 "\(guest.vmid)", guest.type, guest.node, guest.status, guest.name ?? "-",
-            ].map(\.printable)
-            let records = guest.records.map { [$0.name, $0.type, $0.data].map(\.printable) }
+            ]
+            let records = guest.records.map { [$0.name, $0.type, $0.data] }
             for (index, record) in (records.isEmpty ? [["-", "", ""]] : records).enumerated() {
-                rows.append((index == 0 ? head : Array(repeating: "", count: 5)) + record)
+                table.append((index == 0 ? head : Array(repeating: "", count: 5)) + record)
             }
         }
-        return Self.table(rows) + section("Not published", findings)
+        return table.text + section("Not published", findings)
             + section("Could not be seen", problems.map(Self.line))
     }
 
@@ -41,18 +42,5 @@ extension OutputReport {
     private func section(_ title: String, _ lines: [String]) -> String {
         guard !lines.isEmpty else { return "" }
         return "\n\(title):\n" + lines.map { "  \($0.printable)\n" }.joined()
-    }
-
-    private static func table(_ rows: [[String]]) -> String {
-        let widths = (0..<(rows.first?.count ?? 0)).map { column in
-            rows.map { $0[column].count }.max() ?? 0
-        }
-        return rows.map { row in
-            var line = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
     }
 }

@@ -27,23 +27,22 @@ package enum ProviderVerbs {
         path: String?, environment: [String: String], _ options: ReconcileOptions,
         warn: (String) -> Void
     ) async throws -> ReconcileAnswer {
-        let request = ReconcileRequest(dryRun: options.isDryRun)
+        let request = ReconcileRequest(
+            dryRun: options.isDryRun, approve: options.approves)
         switch try await place(path, environment, warn) {
         case .running(let client):
             if options.resumes {
                 _ = try await client.answer(to: .setPublishing(isPaused: false))
             }
-            _ = try await client.answer(to: .collect)
-            if options.approves, !options.isDryRun {
-                _ = try await client.answer(to: .apply(ApplyRequest()))
+            do {
+                _ = try await client.answer(to: .collect)
+            } catch ControlError.unavailable(let problem, _) {
+                warn("\(problem); going on with what the agent knows")
             }
             return try await client.answer(to: .reconcile(request))
         case .here(let agent):
             try await agent.collect()
             if options.resumes { _ = try await agent.control.setPublishing(isPaused: false) }
-            if options.approves, !options.isDryRun {
-                _ = try await agent.control.apply(ApplyRequest())
-            }
             return try await agent.control.reconcile(request)
         }
     }
@@ -66,8 +65,7 @@ package enum ProviderVerbs {
         switch try await place(path, environment, warn) {
         case .running(let client): return try await client.answer(to: .health)
         case .here(let agent):
-            // What keeps the source from being read is one of the checks.
-            _ = await agent.control.collectNow()
+            await agent.probe()
             return try await agent.control.health()
         }
     }

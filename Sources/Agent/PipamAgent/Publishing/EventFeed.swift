@@ -52,6 +52,8 @@ struct EventFeed: Sendable {
         case .releaseBrake(.zones): [("the brake in our own zones released", nil)]
         case .releaseBrake(.provider(let name, let zone)):
             [("the brake for \(zone) at \(name) released", nil)]
+        case .reportSDN(let publishing):
+            [("Proxmox's SDN publishes \(publishing.zones.count) zones itself", nil)]
         case .pausePublishing(let isPaused):
             [(isPaused ? "publishing paused" : "publishing resumed", nil)]
         }

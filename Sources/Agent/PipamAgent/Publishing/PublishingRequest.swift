@@ -78,8 +78,12 @@ package struct PublishingReport: Sendable {
         package var warnings: [String] = []
         /// Sets written or removed.
         package var written = 0
-        /// How many more sets of ours stand there than before; less than 0 for fewer.
-        package var gained = 0
+        /// By how many entries of ours that made it more; negative for fewer.
+        package var growth = 0
+        /// Sets that differ though nothing was owed for them: somebody else's doing.
+        package var drifted: Set<RecordSetKey> = []
+        /// Owed sets that nobody looked at, since the zone waits for its first approval.
+        package var unread: Set<RecordSetKey> = []
         /// Sets that the provider refused, with its reason.
         package var refused: [RecordSetKey: String] = [:]
 
@@ -99,8 +103,6 @@ package struct PublishingReport: Sendable {
     package var homeless: [RecordSetKey: String] = [:]
     /// Every set that was looked at.
     package var lookedAt: Set<RecordSetKey> = []
-    /// Those of them that the state knew not to be in step, or not to be known.
-    package var owed: Set<RecordSetKey> = []
     /// Why it ended early; what was done before is in `zones`.
     package var failure: ProviderError?
 

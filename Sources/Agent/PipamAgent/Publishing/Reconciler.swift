@@ -109,7 +109,6 @@ extension Reconciler {
         report.server = survey.server
         report.lookedAt = work.keys
         report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
-        report.owed = Set(work.owed.keys)
         if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report) }
         if request.mayWrite {
             // What is not wanted and has no place is gone.
@@ -120,18 +119,31 @@ extension Reconciler {
         if case .clean = request.intent { zones.formUnion(work.knownZones) }
         for zone in zones.sorted() where request.zone.map({ $0 == zone }) ?? true {
             var zoneReport = PublishingReport.ZoneReport(zone)
-            zoneReport.obstacle = survey.zones[zone]?.obstacle
+            zoneReport.obstacle =
+                survey.zones[zone]?.obstacle ?? work.sdnPublishing.obstacle(to: zone)
             zoneReport.warnings = survey.zones[zone]?.warnings ?? []
             let failure = await perform(request, work, survey, &zoneReport)
             report.zones.append(zoneReport)
             if let failure { throw failure }
         }
-        guard request.bringsIntoStep else { return }
-        // What is still owed now cannot be written for now.
-        let isMeant: (RecordSetKey) -> Bool = { key in
-            request.zone.map { $0 == survey.destinations[key] } ?? true
+        if request.bringsIntoStep { park(work, survey, report) }
+    }
+
+    /// Sets aside what cannot be written for now, so that it is not tried in a circle.
+    private func park(
+        _ work: Work, _ survey: Survey<RecordSetKey>, _ report: PublishingReport
+    ) {
+        let closed = Set(report.zones.filter { $0.plan == nil || !$0.isApproved }.map(\.zone))
+        var stuck = Set(report.homeless.keys)
+        for zone in report.zones {
+            stuck.formUnion(zone.plan?.conflicts.map(\.key) ?? [])
+            stuck.formUnion(zone.plan?.held.flatMap(\.steps).map(\.key) ?? [])
+            stuck.formUnion(zone.refused.keys)
         }
-        parked.merge(work.owed.filter { isMeant($0.key) }) { $1 }
+        for (key, index) in work.owed {
+            let isClosed = survey.destinations[key].map(closed.contains) ?? false
+            if isClosed || stuck.contains(key) { parked[key] = index }
+        }
     }
 
     /// What lost its zone is to come back with it, so it is owed from then on, also what was there
@@ -162,6 +174,8 @@ extension Reconciler {
         var owed: [RecordSetKey: UInt64] = [:]
         /// Zones that were written to before.
         var knownZones: Set<String> = []
+        /// What Proxmox writes itself.
+        var sdnPublishing = SDNPublishing()
     }
 
     private func work(for request: PublishingRequest) async -> Work {
@@ -170,6 +184,7 @@ extension Reconciler {
         return await keeper.read { state in
             var work = Work()
             work.index = state.index
+            work.sdnPublishing = state.sdnPublishing
             let ledger = state.providers[name]
             work.knownZones = Set((ledger?.zones ?? [:]).keys)
             work.owed = (ledger?.owed ?? [:]).filter { parked[$0.key] != $0.value }
@@ -211,18 +226,24 @@ extension Reconciler {
     ) async throws(ProviderError) {
         let zone = report.zone
         let keys = work.keys.filter { survey.destinations[$0] == zone }
-        if case .approve = request.intent, report.obstacle == nil {
-            try await propose([.approve(provider: provider.name, zone: zone)])
-        }
         let name = provider.name
         report.isApproved = await keeper.read { $0.isApproved(provider: name, zone: zone) }
+        if case .approve = request.intent, report.obstacle == nil, !report.isApproved {
+            try await propose([.approve(provider: name, zone: zone)])
+            report.isApproved = true
+        }
         guard report.obstacle == nil else { return }
         // Nothing is read for what may not be written, unless somebody wants to see it.
-        if request.depth == .owed, keys.isEmpty || !report.isApproved { return }
+        if request.depth == .owed, keys.isEmpty || !report.isApproved {
+            if !report.isApproved { report.unread = keys.filter { work.owed[$0] != nil } }
+            return
+        }
         let reading = try await provider.read(
             zone, places: request.depth == .owed ? Set(keys.map(\.owner)) : nil)
         let plan = await plan(request, work, keys, reading, zone)
         report.plan = plan
+        let steps = plan.groups.flatMap(\.steps)
+        report.drifted = Set(steps.map(\.key).filter { work.owed[$0] == nil })
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
         // A plan for taking over or away does not tell what is as it should be.
@@ -302,8 +323,8 @@ extension PublishingRequest {
 }
 
 extension RecordPlan.Step {
-    /// How many more sets are ours when it is done.
-    fileprivate var gain: Int {
+    /// By how many entries of ours it makes the zone larger.
+    fileprivate var growth: Int {
         switch self {
         case .create, .adopt: 1
         case .change: 0
@@ -359,8 +380,8 @@ extension Reconciler {
         }
         let done = Set(outcome.done)
         let steps = chunk.flatMap(\.steps).filter { done.contains($0.key) }
+        report.growth += steps.reduce(0) { $0 + $1.growth }
         let counted = steps.count(where: \.isCounted)
-        report.gained += steps.reduce(0) { $0 + $1.gain }
         try await record(
             done, counted: request.isForced ? 0 : counted, report.zone, work)
     }
@@ -403,4 +424,15 @@ extension Reconciler {
 extension RecordType {
     /// The types that guests have.
     fileprivate static let published: [RecordType] = [.a, .aaaa, .cname, .ptr]
+}
+
+extension SDNPublishing {
+    /// Why we stay out of a zone of a provider; `nil` if we need not.
+    fileprivate func obstacle(to zone: String) -> String? {
+        guard let name = DomainName(zone) else { return nil }
+        let isReverse = name.isAtOrBelow(.inAddrArpa) || name.isAtOrBelow(.ip6Arpa)
+        guard zones.contains(name) || isReverse && hasReverse else { return nil }
+        return "Proxmox's SDN writes to \(zone) by its own DNS plugin; take \"dns\" and "
+            + "\"reversedns\" out of the SDN zone and apply, or leave the zone out of pipam's"
+    }
 }

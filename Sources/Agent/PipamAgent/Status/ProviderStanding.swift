@@ -35,7 +35,7 @@ package struct ProviderStanding: Sendable {
         package var obstacle: String?
         /// What should be known, with the remedies.
         package var warnings: [String] = []
-        /// Entries of ours in it: those of the last look at everything, and what was done since.
+        /// Entries of ours in it: those of the last look at everything, and what was written since.
         package var entries = 0
         /// Why the brake holds something back.
         package var brake: Brake.Reason?
@@ -79,25 +79,32 @@ package struct ProviderStanding: Sendable {
         if report.failure == nil { lastSuccessSeconds = seconds }
         // A plan for taking over or away says nothing about what should be there.
         guard request.tellsStanding else {
-            for zone in report.zones { zones[zone.zone]?.entries += zone.gained }
+            for zone in report.zones { zones[zone.zone]?.entries += zone.growth }
             return
         }
         let isWhole = request.depth == .everything && request.zone == nil && report.failure == nil
-        let entriesBefore = zones.mapValues(\.entries)
         if isWhole {
             zones = [:]
             open = [:]
         }
-        for key in report.lookedAt { open[key] = nil }
-        for zone in report.zones { take(zone, of: request, report, entriesBefore) }
+        forget(report)
+        for zone in report.zones { take(zone, of: request) }
         for (key, reason) in report.homeless {
             open[key] = OpenEntry(zone: nil, cause: .conflict, reason: reason)
         }
     }
 
+    /// Leaves out what is told anew. A zone that the request did not get to stands as it stood.
+    private mutating func forget(_ report: PublishingReport) {
+        let seen = Set(
+            report.zones.filter { $0.plan != nil || $0.obstacle != nil }.map(\.zone))
+        for key in report.lookedAt where open[key]?.zone.map(seen.contains) ?? true {
+            open[key] = nil
+        }
+    }
+
     private mutating func take(
-        _ report: PublishingReport.ZoneReport, of request: PublishingRequest,
-        _ whole: PublishingReport, _ entriesBefore: [String: Int]
+        _ report: PublishingReport.ZoneReport, of request: PublishingRequest
     ) {
         var zone = Zone()
         zone.isApproved = report.isApproved
@@ -105,10 +112,15 @@ package struct ProviderStanding: Sendable {
         zone.warnings = report.warnings
         let holdsStill = open.values.contains { $0.cause == .held && $0.zone == report.zone }
         zone.brake = report.plan?.brake ?? (holdsStill ? zones[report.zone]?.brake : nil)
-        zone.entries = entriesBefore[report.zone] ?? 0
-        if request.depth == .everything, let plan = report.plan { zone.entries = plan.entries }
-        zone.entries += report.gained
+        zone.entries = (zones[report.zone]?.entries ?? 0) + report.growth
+        if request.depth == .everything, let plan = report.plan {
+            let others = (plan.groups + plan.held).flatMap(\.steps).count(where: \.isCounted)
+            zone.entries = plan.settled.count + others + report.growth
+        }
         zones[report.zone] = zone
+        note(
+            report.unread.filter { open[$0] == nil }.map { ($0, Self.unapproved) }, .unapproved,
+            report.zone)
         guard let plan = report.plan else { return }
         note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
         for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
@@ -119,9 +131,7 @@ package struct ProviderStanding: Sendable {
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {
-            // What is owed is written soon, and no surprise.
-            let drifted = steps.filter { !whole.owed.contains($0.key) }
-            note(drifted.map { ($0.key, Self.drifted) }, .drifted, report.zone)
+            note(report.drifted.map { ($0, Self.drifted) }, .drifted, report.zone)
         }
         if let brake = plan.brake {
             let held = plan.held.flatMap(\.steps).map(\.key)
@@ -140,14 +150,6 @@ package struct ProviderStanding: Sendable {
         for (key, reason) in entries {
             open[key] = OpenEntry(zone: zone, cause: cause, reason: reason)
         }
-    }
-}
-
-extension RecordPlan {
-    /// Sets of ours that were found.
-    fileprivate var entries: Int {
-        let steps = (groups + held).flatMap(\.steps)
-        return settled.count + steps.count(where: \.isCounted)
     }
 }
 

@@ -27,7 +27,7 @@ extension ClusterSettings {
         brake.percent = configuration.brake.percent
         if let powerDNS = configuration.powerDNS {
             providers[Configuration.powerDNSName] = ProviderSettings(
-                isAutomaticallyApproved: powerDNS.isAutomaticallyApproved)
+                isAutomaticallyApproved: powerDNS.isAutomaticallyApproved, address: powerDNS.url)
         }
     }
 }

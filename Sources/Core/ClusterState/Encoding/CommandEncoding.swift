@@ -63,6 +63,7 @@ extension Command.Body {
             self = .approve(provider: message.provider, zone: message.zone)
         case .releaseBrake(let message): self = .releaseBrake(try ReleaseScope(message))
         case .pausePublishing(let message): self = .pausePublishing(message.isPaused)
+        case .reportSdn(let message): self = .reportSDN(try SDNPublishing(message))
         }
     }
 
@@ -100,6 +101,7 @@ extension Command.Body {
             message.zone = zone
             return .approve(message)
         case .releaseBrake(let scope): return .releaseBrake(scope.message)
+        case .reportSDN(let publishing): return .reportSdn(publishing.message)
         case .pausePublishing(let isPaused):
             var message = MessagePausePublishing()
             message.isPaused = isPaused

@@ -50,6 +50,7 @@ extension ReleaseScope {
 extension ProviderLedger {
     init(_ message: MessageProviderLedger) throws(ClusterStateError) {
         self.init()
+        address = message.address
         for entry in message.owed {
             owed[try Reading.key(entry.key, "provider_ledger.owed")] = entry.index
         }
@@ -61,6 +62,7 @@ extension ProviderLedger {
     func message(for name: String) -> MessageProviderLedger {
         var message = MessageProviderLedger()
         message.name = name
+        message.address = address
         // Any order does that is the same each time; the canonical one of names costs more.
         let inOrder = owed.sorted { left, right in
             left.key.owner == right.key.owner
@@ -107,5 +109,22 @@ extension Brake.Window {
             message.count = UInt32(clamping: event.count)
             return message
         }
+    }
+}
+
+extension SDNPublishing {
+    init(_ message: MessageReportSDN) throws(ClusterStateError) {
+        var zones: [DomainName] = []
+        for zone in message.zones {
+            zones.append(try Reading.name(zone, "report_sdn.zones"))
+        }
+        self.init(zones: zones, hasReverse: message.hasReverse_p)
+    }
+
+    var message: MessageReportSDN {
+        var message = MessageReportSDN()
+        message.zones = zones.map(\.description)
+        message.hasReverse_p = hasReverse
+        return message
     }
 }

@@ -29,7 +29,8 @@ extension ClusterSettings {
         }
         for provider in message.providers {
             providers[provider.name] = ProviderSettings(
-                isAutomaticallyApproved: provider.isAutomaticallyApproved)
+                isAutomaticallyApproved: provider.isAutomaticallyApproved,
+                address: provider.address)
         }
         if message.hasBrake { brake = Brake(message.brake) }
     }
@@ -57,6 +58,7 @@ extension ClusterSettings {
             var message = MessageSettings.Provider()
             message.name = name
             message.isAutomaticallyApproved = settings.isAutomaticallyApproved
+            message.address = settings.address
             return message
         }
         message.brake = brake.message

@@ -24,6 +24,7 @@ extension ReplicatedState {
         message.providers = Self.messages(of: providers)
         message.formerProviders = Self.messages(of: formerProviders)
         message.isPublishingPaused = isPublishingPaused
+        message.sdn = sdnPublishing.message
         do {
             return Checksum.sealed(try message.serializedBytes())
         } catch {
@@ -67,6 +68,7 @@ extension ReplicatedState {
         providers = try Self.ledgers(message.providers)
         formerProviders = try Self.ledgers(message.formerProviders)
         isPublishingPaused = message.isPublishingPaused
+        sdnPublishing = try SDNPublishing(message.sdn)
         guard Set(providers.keys) == Set(settings.providers.keys) else {
             throw .meaningless(field: "snapshot.providers")
         }
@@ -93,7 +95,8 @@ extension GuestEntry {
     init(_ message: MessageGuestEntry, cluster: ClusterID) throws(ClusterStateError) {
         self.init(try Guest(message.guest, cluster: cluster))
         for held in message.names {
-            nameOrders[try Reading.name(held.name, "held_name.name")] = held.order
+            nameStamps[try Reading.name(held.name, "held_name.name")] = Stamp(
+                order: held.order, seconds: held.sinceSeconds)
         }
         for held in message.addresses {
             let domain = try Reading.routingDomain(
@@ -109,10 +112,11 @@ extension GuestEntry {
     var message: MessageGuestEntry {
         var message = MessageGuestEntry()
         message.guest = guest.message
-        message.names = nameOrders.sorted { $0.key < $1.key }.map { name, order in
+        message.names = nameStamps.sorted { $0.key < $1.key }.map { name, stamp in
             var message = MessageGuestEntry.HeldName()
             message.name = name.description
-            message.order = order
+            message.order = stamp.order
+            message.sinceSeconds = stamp.seconds
             return message
         }
         message.addresses = addressStamps.sorted { $0.key < $1.key }.map { address, stamp in

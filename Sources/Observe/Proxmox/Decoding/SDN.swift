@@ -14,6 +14,8 @@ struct SDN: Hashable {
     var vnets: [String: VNet] = [:]
     /// The types, by name.
     var zoneTypes: [String: String] = [:]
+    /// What the zones' DNS plugins write; `nil` before the zones were read.
+    private(set) var publishing: SDNPublishing?
 
     /// Takes over the vnets. False if the answer is no list; what was known stays.
     mutating func takeVNets(_ data: JSONValue) -> Bool {
@@ -34,6 +36,10 @@ struct SDN: Hashable {
             guard let name = item["zone"]?.text else { continue }
             zoneTypes[name] = item["type"]?.text ?? ""
         }
+        publishing = SDNPublishing(
+            zones: items.filter { $0["dns"]?.text?.isEmpty == false }
+                .compactMap { $0["dnszone"]?.text.flatMap { DomainName($0) } },
+            hasReverse: items.contains { $0["reversedns"]?.text?.isEmpty == false })
         return true
     }
 

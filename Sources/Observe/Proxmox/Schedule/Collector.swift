@@ -367,6 +367,7 @@ struct Collector {
         collection.hosts = status.map { topology.hosts($0) } ?? []
         collection.reports = cycle.touched.compactMap { guests[$0] }
             .compactMap { builder.report($0) }.sorted { $0.guest.id < $1.guest.id }
+        collection.sdnPublishing = topology.sdn.publishing
         collection.gone = cycle.departures.gone.sorted()
         for (node, message) in health.problems {
             let error = ProxmoxError.nodeUnreachable(node: node, message: message)

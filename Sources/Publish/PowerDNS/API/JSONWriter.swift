@@ -1,5 +1,5 @@
-/// Writes JSON (RFC 8259) piece by piece; whoever calls sees to the order. Five thousand record sets
-/// are written in some milliseconds, since nothing stands between the values and the octets.
+/// Writes JSON (RFC 8259) piece by piece; whoever calls sees to the order. Five thousand record
+/// sets are written in some milliseconds, since nothing stands between values and octets.
 struct JSONWriter {
     /// What was written.
     private(set) var octets: [UInt8] = []

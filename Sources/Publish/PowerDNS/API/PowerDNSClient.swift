@@ -61,7 +61,7 @@ struct PowerDNSClient: Sendable {
             throw ProviderError(error)
         }
         guard response.isSuccess else {
-            throw ProviderError(response, to: "\(method.rawValue) \(path)")
+            throw ProviderError(response, to: "\(method.rawValue) \(shown(path))")
         }
         return response
     }
@@ -72,15 +72,19 @@ struct PowerDNSClient: Sendable {
         do {
             return try JSONValue(parsing: response.body)
         } catch {
-            throw ProviderError(malformed: "GET \(path)", at: "\(error)")
+            throw ProviderError(malformed: "GET \(shown(path))", at: "\(error)")
         }
     }
+
+    /// Where a path leads, without its query, for messages.
+    private func shown(_ path: String) -> String { base + path.prefix { $0 != "?" } }
 
     /// The documents of several GETs, in their order, some at a time.
     func getAll(
         _ paths: [String], deadline: Duration
     ) async throws(ProviderError) -> [JSONValue] {
-        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) {
+            group in
             var results: [Int: Result<JSONValue, ProviderError>] = [:]
             for (index, path) in paths.enumerated() {
                 if index >= Self.maximumConnections, let (index, result) = await group.next() {
@@ -175,6 +179,9 @@ extension ProviderError {
                 .permanent, reason: "PowerDNS does not have what was asked for: \(reason)",
                 remedy: "create the zone again, or take it out of dns.zones; if no zone is found, "
                     + "check dns.powerdns.url")
+        case 409:
+            self.init(
+                .transient, reason: "somebody else created it meanwhile: \(reason)", remedy: "")
         case 300...399:
             self.init(
                 .permanent, reason: "PowerDNS is somewhere else: \(reason)",

@@ -38,7 +38,7 @@ extension Mark {
     /// The mark of a record set as it is written.
     static func comment(_ set: RecordSet, of cluster: ClusterID) -> Comment {
         Comment(
-            account: account(of: cluster), content: contentPrefix + Seal.text(of: set),
+            account: account(of: cluster), content: contentPrefix + Seal.text(of: set, in: cluster),
             modifiedAt: nil)
     }
 }
@@ -55,7 +55,7 @@ extension Mark {
         let own = "\(cluster)"
         if let other = marks.first(where: { $0.cluster != own }) { return .another(other.cluster) }
         guard let content else { return .ours(isIntact: false) }
-        let seal = Seal.text(of: content)
+        let seal = Seal.text(of: content, in: cluster)
         return .ours(isIntact: marks.contains { $0.seal == seal })
     }
 }

@@ -23,7 +23,8 @@ enum Registry {
         return DomainName(label: type, in: name).flatMap { DomainName(label: prefix, in: $0) }
     }
 
-    /// The record set whose mark would stand at a name; `nil` for names that are not the registry's.
+    /// The record set whose mark would stand at a name; `nil` for names that are none of the
+    /// registry.
     static func key(markedAt owner: DomainName) -> RecordSetKey? {
         let labels = owner.labels
         guard labels.count > 2, labels[0].elementsEqual(prefix),
@@ -39,7 +40,7 @@ enum Registry {
 
     /// The presentation form of a mark's record.
     static func text(_ set: RecordSet, of cluster: ClusterID) -> String {
-        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal.text(of: set))\""
+        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal.text(of: set, in: cluster))\""
     }
 
     /// Reads a record of the registry; `nil` if it is none.

@@ -1,3 +1,4 @@
+import Inventory
 import OpenSSL
 import Zones
 
@@ -9,6 +10,7 @@ enum Seal {
 
     /// The first 32 hexadecimal digits of the SHA-256 over
     ///
+    ///     cluster     16 octets
     ///     type        2 octets
     ///     TTL         4 octets
     ///     for each record, in canonical order (RFC 4034 section 6.3):
@@ -16,8 +18,9 @@ enum Seal {
     ///         data    wire form, names in it uncompressed and in lower case
     ///
     /// with numbers in network order. The owner's name is not in it: a mark stands with its owner.
-    static func text(of set: RecordSet) -> String {
-        var octets = bigEndian(set.key.type.rawValue) + bigEndian(set.ttlSeconds)
+    static func text(of set: RecordSet, in cluster: ClusterID) -> String {
+        var octets = bigEndian(cluster.high) + bigEndian(cluster.low)
+        octets += bigEndian(set.key.type.rawValue) + bigEndian(set.ttlSeconds)
         for data in set.data {
             // `RecordSet` holds no data longer than that.
             octets += bigEndian(UInt16(data.count)) + data

@@ -6,16 +6,35 @@ import Zones
 struct Cuts {
     private enum Kind { case delegation, redirection }
 
-    private let apex: DomainName
+    /// The zone's name.
+    let apex: DomainName
     private var points: [DomainName: Kind] = [:]
     /// Names that were looked at.
     private var known: Set<DomainName> = []
     /// All names were looked at.
     private var isComplete = false
+    /// When this began to be collected.
+    private let begin: ContinuousClock.Instant
+
+    /// How long it is believed. Delegations are rare, and looking for them anew with each change
+    /// would cost more than the change.
+    static let lifetime: Duration = .seconds(600)
 
     /// Nothing is known yet.
-    init(apex: DomainName) {
+    init(apex: DomainName, now: ContinuousClock.Instant) {
         self.apex = apex
+        begin = now
+    }
+
+    /// It is too old to be believed.
+    func isOutdated(now: ContinuousClock.Instant) -> Bool { now - begin > Self.lifetime }
+
+    /// Nothing is known of these names any more: they are about to be looked at again.
+    mutating func forget(_ names: some Sequence<DomainName>) {
+        for name in names {
+            points[name] = nil
+            known.remove(name)
+        }
     }
 
     /// Takes note of a record set of the zone.

@@ -15,7 +15,7 @@ struct FoundSet {
     /// Comments can stand where no record is.
     let isAbsent: Bool
     /// In the server's order.
-    let comments: [Comment]
+    private(set) var comments: [Comment]
     /// The record of a mark, where this is a record set of the registry.
     let registryText: String?
 }
@@ -42,6 +42,13 @@ extension FoundSet {
         content = Self.content(of: records, key, ttl: ttl)
         registryText =
             key.type == .txt && records.count == 1 ? records[0]["content"]?.text : nil
+    }
+
+    /// The same with these comments.
+    func commented(_ comments: [Comment]) -> FoundSet {
+        var set = self
+        set.comments = comments
+        return set
     }
 
     private static func content(

@@ -6,6 +6,18 @@ enum RecordData {
     /// What we write: addresses, aliases and names of addresses.
     static let types: [RecordType] = [.a, .aaaa, .cname, .ptr]
 
+    /// The contents of a set's records as PowerDNS takes them. It refuses the dotted tail of
+    /// `::ffff:192.0.2.1`, which it shows itself.
+    static func texts(of set: RecordSet) -> [String] {
+        guard set.key.type == .aaaa else { return set.presentations }
+        return zip(set.data, set.presentations).map { data, text in
+            guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
+            return stride(from: 0, to: data.count - 1, by: 2).map {
+                String(UInt16(data[$0]) << 8 | UInt16(data[$0 + 1]), radix: 16)
+            }.joined(separator: ":")
+        }
+    }
+
     /// The wire form of a record's content, names in it in lower case, addresses whatever their
     /// spelling; `nil` for another type and for what is no such content.
     static func wire(_ text: String, as type: RecordType) -> [UInt8]? {

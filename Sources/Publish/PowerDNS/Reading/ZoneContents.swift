@@ -22,27 +22,44 @@ struct ZoneContents {
         account = Mark.account(of: cluster)
     }
 
-    /// Reads `rrsets` of an answer. `call` is for the error's text. Sets that `isWanted` denies are
-    /// left out.
+    /// Reads `rrsets` of an answer. `call` is for the error's text. With `only`, sets at other
+    /// names are left out; returns how many.
     mutating func add(
-        _ document: JSONValue, call: String, cuts: inout Cuts,
-        isWanted: (DomainName) -> Bool = { _ in true }
-    ) throws(ProviderError) {
+        _ document: JSONValue, call: String, cuts: inout Cuts, only name: DomainName?
+    ) throws(ProviderError) -> Int {
         guard let elements = document["rrsets"]?.elements else {
             throw ProviderError(malformed: call, at: ".rrsets")
         }
+        let text = name.map { "\($0)" }
+        var strays = 0
         for (index, element) in elements.enumerated() {
             do {
-                guard let set = try FoundSet(element), isWanted(set.key.owner) else { continue }
+                if let text, Self.isElsewhere(element, than: text) {
+                    strays += 1
+                    continue
+                }
+                guard let set = try FoundSet(element), name == nil || set.key.owner == name else {
+                    continue
+                }
                 cuts.note(set)
                 add(set)
             } catch {
                 throw ProviderError(malformed: call, at: ".rrsets[\(index)]\(error.place)")
             }
         }
+        return strays
     }
 
-    private mutating func add(_ set: FoundSet) {
+    /// A name without escapes can be compared as text, without reading the set.
+    private static func isElsewhere(_ element: JSONValue, than name: String) -> Bool {
+        guard case .string(let text)? = element["name"],
+            !text.utf8.contains(UInt8(ascii: "\\")), !name.utf8.contains(UInt8(ascii: "\\"))
+        else { return false }
+        return text != name && text.lowercased() != name
+    }
+
+    /// Takes in one set.
+    mutating func add(_ set: FoundSet) {
         if let text = set.registryText, let mark = Registry.mark(text),
             let key = Registry.key(markedAt: set.key.owner)
         {

@@ -95,7 +95,8 @@ struct Placement {
                 + "in dns.zones instead, or create \(zone) there"
         }
         if let below = present.filter({ $0.isAtOrBelow(zone) }).min() {
-            return "PowerDNS has no zone \(zone), only \(below) below it; create \(zone) there with "
+            return
+                "PowerDNS has no zone \(zone), only \(below) below it; create \(zone) there with "
                 + "a delegation, or list \(below) in dns.zones instead"
         }
         let permission = createsZones ? "" : ", or allow zones to be created"

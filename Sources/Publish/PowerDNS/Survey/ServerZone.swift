@@ -67,7 +67,7 @@ struct ZoneDetails: Hashable {
         let state =
             serialPolicy.isEmpty
             ? "soa_edit_api of \(zone) is not set"
-            : "soa_edit_api of \(zone) is \"\(serialPolicy.prefix(40))\", which PowerDNS does not know"
+            : "soa_edit_api of \(zone) is \"\(serialPolicy.prefix(40))\", unknown to PowerDNS"
         return [
             "\(state): its serial will not move and secondaries will not follow; set it to one of "
                 + Self.knownPolicies.joined(separator: ", ")

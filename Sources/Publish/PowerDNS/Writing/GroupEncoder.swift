@@ -101,7 +101,7 @@ struct GroupEncoder {
         json.raw(",\"ttl\":")
         json.number(set.ttlSeconds)
         json.raw(",\"changetype\":\"REPLACE\"")
-        if withRecords { write(set.presentations, to: &json) }
+        if withRecords { write(RecordData.texts(of: set), to: &json) }
         if !usesRegistry {
             json.raw(",\"comments\":[")
             Mark.comment(set, of: cluster).write(to: &json)

@@ -58,22 +58,22 @@ struct PatchQueue {
     private static func packed(_ groups: [EncodedGroup]) -> [Patch] {
         let frame = Patch.frame.head.count + Patch.frame.tail.count
         var patches: [Patch] = []
-        var open: [EncodedGroup] = []
+        var current: [EncodedGroup] = []
         var sets = 0
         var octets = frame
         for group in groups {
             let isFull =
                 sets + group.setCount > maximumSets || octets + group.octets > maximumOctets
-            if isFull, !open.isEmpty {
-                patches.append(Patch(groups: open))
-                open = []
+            if isFull, !current.isEmpty {
+                patches.append(Patch(groups: current))
+                current = []
                 (sets, octets) = (0, frame)
             }
-            open.append(group)
+            current.append(group)
             sets += group.setCount
             octets += group.octets
         }
-        return open.isEmpty ? patches : patches + [Patch(groups: open)]
+        return current.isEmpty ? patches : patches + [Patch(groups: current)]
     }
 
     /// What to send now; `nil` when everything has its outcome.
@@ -143,19 +143,22 @@ struct PatchQueue {
         waiting = []
     }
 
-    /// The indices of the groups at the first owner that the text names.
+    /// The indices of the groups at the first owner that the text names. PowerDNS shows some names
+    /// with the escapes of presentation form and some without, so these do not count.
     private static func culprits(in groups: [EncodedGroup], named text: String) -> [Int] {
         var indices: [String: [Int]] = [:]
         for (index, group) in groups.enumerated() {
-            for owner in Set(group.keys.map(\.owner)) { indices["\(owner)", default: []].append(index) }
+            for owner in Set(group.keys.map(\.owner)) {
+                indices["\(owner)".filter { $0 != "\\" }, default: []].append(index)
+            }
         }
-        for word in text.split(separator: " ") {
-            let word = word.drop { "'\"(".contains($0) }
+        for word in text.lowercased().split(separator: " ") {
+            let word = word.drop { "'\"(".contains($0) }.filter { $0 != "\\" }
             // "web1.example.com./A", and owners of RFC 2317 that have a "/" themselves.
-            let name = word.lastIndex(of: "/").map { word[..<$0] } ?? word
-            for candidate in [word, name] {
+            let name = word.lastIndex(of: "/").map { word[..<$0] } ?? word[...]
+            for candidate in [word[...], name] {
                 let end = candidate.lastIndex(of: ".").map { candidate[...$0] } ?? candidate
-                if let found = indices[end.lowercased()] { return found }
+                if let found = indices[String(end)] { return found }
             }
         }
         return []

@@ -79,7 +79,7 @@ package struct ControlClient: Sendable {
     /// Hands over events, one line of JSON each with its end, as they come.
     ///
     /// - `from`: the index of the first; 0 for the oldest that is held.
-    /// - `follow`: further ones are waited for, until the task is cancelled or `take` returns false.
+    /// - `follow`: wait for further ones, until the task is cancelled or `take` returns false.
     package func events(
         from: UInt64, follow: Bool, take: ([UInt8]) async -> Bool
     ) async throws(ControlError) {

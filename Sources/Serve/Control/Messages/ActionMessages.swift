@@ -162,10 +162,13 @@ package struct PublishingAnswer: Codable, Hashable, Sendable {
 package struct ReconcileRequest: Encodable, Hashable, Sendable {
     /// Nothing is written.
     package let dryRun: Bool
+    /// Zones that were never written to are approved.
+    package let approve: Bool
 
-    /// Takes whether to write.
-    package init(dryRun: Bool = false) {
+    /// Joins the two.
+    package init(dryRun: Bool = false, approve: Bool = false) {
         self.dryRun = dryRun
+        self.approve = approve
     }
 }
 
@@ -175,13 +178,18 @@ package struct ReconcileAnswer: Codable, Hashable, Sendable {
     package let isDryRun: Bool
     /// What differed, sorted by provider and zone; it is put right now unless this was a dry run.
     package let plans: [ZonePlan]
+    /// Entries that were written or removed.
+    package let written: Int
     /// What could not be compared or put right.
     package let problems: [ReportedProblem]
 
     /// Joins the parts; what can be missing or empty is unless given.
-    package init(isDryRun: Bool, plans: [ZonePlan] = [], problems: [ReportedProblem] = []) {
+    package init(
+        isDryRun: Bool, plans: [ZonePlan] = [], written: Int = 0, problems: [ReportedProblem] = []
+    ) {
         self.isDryRun = isDryRun
         self.plans = plans
+        self.written = written
         self.problems = problems
     }
 }

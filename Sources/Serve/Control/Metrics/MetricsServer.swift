@@ -1,6 +1,8 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 package import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// Serves `GET /metrics` for Prometheus on a TCP address until it is stopped. Everybody who reaches
@@ -55,9 +57,12 @@ package struct MetricsServer: Service {
         } catch is CancellationError {
             return
         } catch {
+            let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
             throw ControlError.cannotListen(
-                "\(settings.host) port \(settings.port): \(error)",
-                remedy: "name another address for metrics, or switch them off")
+                isTaken
+                    ? "\(settings.host):\(settings.port) is taken by another program"
+                    : "\(settings.host):\(settings.port) cannot be listened at: \(error)",
+                remedy: "name another address in metrics.listen, or set metrics.enabled = false")
         }
     }
 

@@ -57,7 +57,8 @@ struct ControlResponder: Sendable {
         case .text(let text, let type):
             return Response(Array(text.utf8), type: type)
         case .events(let query):
-            return try EventStream(query: query, events: service.events).response()
+            return try EventStream(query: query, events: service.events)
+                .response(to: request)
         }
     }
 

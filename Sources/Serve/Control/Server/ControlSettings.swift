@@ -23,9 +23,9 @@ package struct ControlSettings: Hashable, Sendable {
     /// The body of a request.
     package static let maximumBodyOctets = 1 << 20
     /// The path and query of a request.
-    package static let maximumTargetOctets = 4096
-    /// All headers of a request together.
-    package static let maximumHeaderOctets = 16 << 10
+    package static let maximumTargetOctets = 8192
+    /// All headers of a request together; longer ones get 400 without a body.
+    package static let maximumHeaderOctets = 64 << 10
 
     /// The defaults.
     package init() {}

@@ -11,18 +11,26 @@ struct EventStream: Sendable {
 
     /// The answer. Whether the first event is held is known before its head goes out; what is lost
     /// later ends the lines with one that holds the error.
-    func response() throws(ControlError) -> Response {
+    func response(to request: Request) throws(ControlError) -> Response {
         _ = try events.events(from: query.from, limit: 1)
         return Response(
             status: .ok, headers: [.contentType: "application/x-ndjson"],
             body: .init { writer in
-                do throws(ControlError) {
-                    try await write(to: &writer)
-                } catch {
-                    try await writer.write(ByteBuffer(bytes: error.octets))
+                guard query.follows else { return try await writeAll(to: &writer) }
+                // Else a reader that left would keep its place until the next event.
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    try await writeAll(to: &writer)
                 }
-                try await writer.finish(nil)
             })
+    }
+
+    @concurrent private func writeAll(to writer: inout any ResponseBodyWriter) async throws {
+        do throws(ControlError) {
+            try await write(to: &writer)
+        } catch {
+            try await writer.write(ByteBuffer(bytes: error.octets))
+        }
+        try await writer.finish(nil)
     }
 
     @concurrent private func write(to writer: inout any ResponseBodyWriter)

@@ -22,7 +22,8 @@ struct HTTPListener: Sendable {
 
     /// Accepts at a listening socket, which it closes, until the task is cancelled.
     func run(socket: CInt) async throws {
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server =
+            try await bootstrap
             .bind(
                 socket, serverBackPressureStrategy: .init(lowWatermark: 1, highWatermark: 2),
                 childChannelInitializer: accept)
@@ -33,7 +34,8 @@ struct HTTPListener: Sendable {
     func run(
         host: String, port: Int, whenListening: @Sendable (Int) -> Void
     ) async throws {
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server =
+            try await bootstrap
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(
                 host: host, port: port,
@@ -43,16 +45,22 @@ struct HTTPListener: Sendable {
         try await serve(server)
     }
 
+    /// A peer may end its side of the connection with its request and still read the answer.
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+    }
+
     private func serve(_ server: NIOAsyncChannel<Connection, Never>) async throws {
         try await server.executeThenClose { connections in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                var open = 0
+                var served = 0
                 for try await (peer, channel) in connections {
-                    if open == maximumConnections {
+                    if served == maximumConnections {
                         try await group.next()
-                        open -= 1
+                        served -= 1
                     }
-                    open += 1
+                    served += 1
                     group.addTask {
                         let http = httpChannel(peer)
                         await http.handle(value: channel, logger: logger)

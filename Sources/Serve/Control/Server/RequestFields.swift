@@ -64,7 +64,8 @@ struct RequestFields {
     func finish() throws(ControlError) {
         guard let name = values.keys.min() else { return }
         throw .invalid(
-            "\(Self.quoted(name)) is nothing that can stand in the \(place)", remedy: "leave it out")
+            "\(Self.quoted(name)) is nothing that can stand in the \(place)", remedy: "leave it out"
+        )
     }
 
     // MARK: Values

@@ -111,7 +111,9 @@ extension Route {
             return try json(await service.setPublishing(isPaused: false))
         },
         Route(.action, "/v1/reconcile") { arguments, service throws(ControlError) in
-            let request = ReconcileRequest(dryRun: try arguments.body.flag("dry_run"))
+            let request = ReconcileRequest(
+                dryRun: try arguments.body.flag("dry_run"),
+                approve: try arguments.body.flag("approve"))
             try arguments.finish()
             return try json(await service.reconcile(request))
         },

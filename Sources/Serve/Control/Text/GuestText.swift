@@ -26,7 +26,8 @@ extension GuestAnswer {
     /// For people: where each name and address came from, how old it is, and what became of it.
     package var text: String {
         head.printable + "\n\n" + interfaceTable + "\n"
-            + items("NAME", names, has: false) + "\n" + items("ADDRESS", addresses, has: true)
+            + items("NAME", names, withInterface: false) + "\n"
+            + items("ADDRESS", addresses, withInterface: true)
             + recordTable
             + section(
                 "Not published",
@@ -60,15 +61,19 @@ extension GuestAnswer {
         return table.text
     }
 
-    private func items(_ title: String, _ items: [Item], has interface: Bool) -> String {
+    private func items(_ title: String, _ items: [Item], withInterface: Bool) -> String {
+        let place = withInterface ? ["INTERFACE"] : []
         var table = TextTable(
-            title, "FROM", interface ? "INTERFACE" : "", "AGE", "PUBLISHED", "ZONE", "PROVIDERS")
+            [title, "FROM"] + place + ["AGE", "PUBLISHED", "ZONE", "PROVIDERS"])
         for item in items {
             table.append(
-                item.value, item.origin, interface ? item.interface ?? Wording.nothing : "",
-                item.ageSeconds.map(Wording.span) ?? Wording.nothing,
-                Wording.yesOrNo(item.isPublished), item.zone ?? Wording.nothing,
-                Wording.states(item.providers))
+                [item.value, item.origin]
+                    + (withInterface ? [item.interface ?? Wording.nothing] : [])
+                    + [
+                        item.ageSeconds.map(Wording.span) ?? Wording.nothing,
+                        Wording.yesOrNo(item.isPublished), item.zone ?? Wording.nothing,
+                        Wording.states(item.providers),
+                    ])
         }
         return table.text
     }

@@ -90,7 +90,10 @@ extension Conflict {
 extension ReconcileAnswer {
     /// For people.
     package var text: String {
-        (isDryRun ? "Nothing was written.\n\n" : "") + ZonePlan.text(plans)
+        (isDryRun
+            ? "Nothing was written.\n\n"
+            : "\(Wording.count(written, "entry", "entries")) written or removed\n\n")
+            + ZonePlan.text(plans)
             + section("To be done", problems.map(\.line))
     }
 

@@ -30,8 +30,9 @@ extension StatusAnswer {
     private var nameServerLine: String {
         guard let nameServer else { return "The name server is switched off.\n" }
         let endpoints = nameServer.endpoints.joined(separator: ", ")
+        let place = endpoints.isEmpty ? ", not answering" : " at \(endpoints)"
         let problem = nameServer.problem.map { ": \($0)" } ?? ""
-        return "Name server: \(Wording.count(nameServer.zones, "zone")) at \(endpoints)\(problem)"
+        return "Name server: \(Wording.count(nameServer.zones, "zone"))\(place)\(problem)"
             .printable + "\n"
     }
 

@@ -6,11 +6,21 @@ package struct TextTable: Sendable {
 
     /// - `head`: the columns' names.
     package init(_ head: String...) {
+        self.init(head)
+    }
+
+    /// The same.
+    package init(_ head: [String]) {
         self.head = head
     }
 
     /// Adds a row, with as many cells as the head.
     package mutating func append(_ cells: String...) {
+        append(cells)
+    }
+
+    /// The same.
+    package mutating func append(_ cells: [String]) {
         precondition(cells.count == head.count, "\(cells.count) cells below \(head.count) columns")
         rows.append(cells.map(\.printable))
     }
@@ -30,25 +40,5 @@ package struct TextTable: Sendable {
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
-    }
-}
-
-extension String {
-    /// The text with everything that is no visible character or space as an escape, `\u{1B}`.
-    var printable: String {
-        guard unicodeScalars.contains(where: { !$0.isPrintable }) else { return self }
-        return unicodeScalars.map { $0.isPrintable ? String($0) : $0.escaped(asASCII: true) }
-            .joined()
-    }
-}
-
-extension Unicode.Scalar {
-    /// False for control characters, for those that begin a line, and for those that only change
-    /// how others look, such as the ones that turn the direction of writing.
-    fileprivate var isPrintable: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
     }
 }

@@ -26,15 +26,15 @@ extension RecordListAnswer {
 
 extension RecordItem {
     fileprivate static func table(_ records: [RecordItem], withZone: Bool) -> String {
-        var table =
-            withZone
-            ? TextTable("NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS", "ZONE")
-            : TextTable("NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS", "")
+        var table = TextTable(
+            ["NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS"] + (withZone ? ["ZONE"] : []))
         for record in records {
             table.append(
-                record.name, "\(record.ttl)", record.type, record.data,
-                record.guest.map(String.init) ?? Wording.nothing,
-                Wording.states(record.providers), withZone ? record.zone : "")
+                [
+                    record.name, "\(record.ttl)", record.type, record.data,
+                    record.guest.map(String.init) ?? Wording.nothing,
+                    Wording.states(record.providers),
+                ] + (withZone ? [record.zone] : []))
         }
         return table.text
     }

@@ -22,7 +22,7 @@ extension ConfigurationDecoder {
         var addresses: [Configuration.ListenAddress] = []
         for element in elements {
             guard let text = element.text else { continue }
-            guard let address = Self.listenAddress(text) else {
+            guard let address = Self.listenAddress(text, defaultPort: 53) else {
                 report(
                     section, "listen", line: element.line,
                     "found \"\(text)\", wanted an address such as 192.0.2.1:53 or "
@@ -47,14 +47,16 @@ extension ConfigurationDecoder {
         return addresses
     }
 
-    /// `address:port`, `[address]:port` or an address alone, which means port 53.
-    static func listenAddress(_ text: String) -> Configuration.ListenAddress? {
+    /// `address:port`, `[address]:port` or an address alone.
+    static func listenAddress(
+        _ text: String, defaultPort: UInt16
+    ) -> Configuration.ListenAddress? {
         if let address = IPAddress(text) {
-            return Configuration.ListenAddress(address, port: 53)
+            return Configuration.ListenAddress(address, port: defaultPort)
         }
         guard let (host, port) = HostAndPort.split(text[...]) else { return nil }
         let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
         guard let address = IPAddress(bare) else { return nil }
-        return Configuration.ListenAddress(address, port: port ?? 53)
+        return Configuration.ListenAddress(address, port: port ?? defaultPort)
     }
 }

@@ -11,7 +11,7 @@ extension ConfigurationDecoder {
         proxmox.urls = proxmoxURLs(section, isInsecure: proxmox.isInsecure)
         proxmox.tokenID = tokenID(section) ?? ""
         proxmox.tokenSecret = secret(.proxmoxToken, in: section)
-        proxmox.fingerprint = fingerprint(section)
+        proxmox.fingerprint = fingerprint(section, shownBy: "pvenode cert info")
         proxmox.routingDomains = routingDomains(section.section("routing_domains"))
         if !section.has("url") {
             report(section, "url", "missing; give the API's base URL, such as https://pve1:8006")
@@ -106,7 +106,9 @@ extension ConfigurationDecoder {
     }
 
     /// A pinned certificate, as its SHA-256.
-    mutating func fingerprint(_ section: ConfigurationSection) -> [UInt8]? {
+    mutating func fingerprint(
+        _ section: ConfigurationSection, shownBy command: String
+    ) -> [UInt8]? {
         guard let text = section.text("fingerprint") else { return nil }
         let digits = Array(text.utf8.filter { $0 != UInt8(ascii: ":") })
         let octets = stride(from: 0, to: digits.count, by: 2).compactMap { start in
@@ -115,8 +117,8 @@ extension ConfigurationDecoder {
         guard digits.count == 64, octets.count == 32 else {
             report(
                 section, "fingerprint",
-                "wanted the SHA-256 of a certificate, 32 octets such as AB:CD:...; "
-                    + "pvenode cert info shows it")
+                "wanted the SHA-256 of a certificate, 32 octets such as AB:CD:...; \(command) "
+                    + "shows it")
             return nil
         }
         if section.boolean("insecure") == true {
@@ -184,7 +186,14 @@ struct BaseURL {
         }
         let portText = port.map { ":\($0)" } ?? ""
         self.text = (isEncrypted ? "https://" : "http://") + host.asciiLowercased + portText
-        isLoopback = host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+        isLoopback = Self.isLoopback(host)
+    }
+
+    /// A name is none, whatever it begins with, but for the one that stands for this host.
+    private static func isLoopback(_ host: Substring) -> Bool {
+        if host.asciiLowercased == "localhost" || host == "[::1]" { return true }
+        guard case .v4(let address) = IPAddress(host) else { return false }
+        return address.bits >> 24 == 127
     }
 
     /// What to say of a text that is none. It is quoted only where it can hold no password.

@@ -16,7 +16,8 @@ extension ConfigurationDecoder {
         var server = Configuration.PowerDNS(url: url, key: key)
         server.serverID = section.text("server_id") ?? server.serverID
         server.certificateAuthorityFile = section.text("ca_file").map(absolutePath)
-        server.fingerprint = fingerprint(section)
+        server.fingerprint = fingerprint(
+            section, shownBy: "openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE")
         server.isInsecure = section.boolean("insecure") ?? false
         server.isAutomaticallyApproved = section.boolean("auto_approve") ?? false
         server.createsZones = section.boolean("create_zones") ?? false
@@ -87,7 +88,8 @@ extension ConfigurationDecoder {
     mutating func decodeMetrics(_ section: ConfigurationSection) -> Configuration.ListenAddress? {
         guard section.boolean("enabled") ?? true else { return nil }
         guard let text = section.text("listen") else { return .metrics }
-        guard let address = Self.listenAddress(text), text.contains(":") else {
+        let port = Configuration.ListenAddress.metrics.port
+        guard let address = Self.listenAddress(text, defaultPort: port) else {
             report(section, "listen", "found \"\(text)\", wanted an address such as 127.0.0.1:9553")
             return nil
         }

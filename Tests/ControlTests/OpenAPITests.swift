@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import Control
+
+/// The document against the code. What it says of answers is checked by schemathesis.
+@Suite struct OpenAPITests {
+    private let lines = OpenAPIDocument.text.split(
+        separator: "\n", omittingEmptySubsequences: false
+    )
+    .map(String.init)
+
+    @Test func theProgramHoldsTheFile() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Sources/Serve/Control/openapi.yaml")
+        #expect(try String(contentsOf: file, encoding: .utf8) == OpenAPIDocument.text)
+    }
+
+    @Test func everyRouteIsDescribedAndEveryDescribedOneServed() throws {
+        var described: Set<String> = []
+        var path = ""
+        let start = try #require(lines.firstIndex(of: "paths:"))
+        for line in lines[(start + 1)...].prefix(while: { $0.hasPrefix(" ") }) {
+            if let match = line.wholeMatch(of: #/  (\/.*):/#) { path = String(match.1) }
+            if let match = line.wholeMatch(of: #/    (get|post|put|patch|delete|head):/#) {
+                described.insert("\(match.1.uppercased()) \(path)")
+            }
+        }
+        #expect(described == Set(Route.all.map { "\($0.method) \($0.template)" }))
+    }
+
+    @Test func theBoundsAreThoseOfTheServer() {
+        let text = OpenAPIDocument.text
+        #expect(text.contains("maxLength: \(RequestFields.maximumNameOctets)\n"))
+        #expect(text.contains("maxLength: \(RequestFields.maximumProviderOctets)\n"))
+        #expect(text.contains("maxLength: \(RequestFields.maximumTypeOctets)\n"))
+        #expect(text.contains("maximum: \(Route.maximumEventLimit)\n"))
+        #expect(ControlSettings.maximumTargetOctets == 8192)
+        #expect(ControlSettings.maximumHeaderOctets == 64 << 10)
+        #expect(ControlSettings.maximumBodyOctets == 1 << 20)
+        #expect(ControlSettings.maximumConnections == 64)
+        let settings = ControlSettings()
+        #expect(settings.questionDeadline == .seconds(30))
+        #expect(settings.actionDeadline == .seconds(600))
+    }
+
+    @Test func everyStateOfTheCodeIsDescribed() {
+        let words = [
+            StatusAnswer.SourceState.allCases.map(\.rawValue),
+            StatusAnswer.ProviderState.allCases.map(\.rawValue),
+            EntryState.State.allCases.map(\.rawValue), ZonePlan.Action.allCases.map(\.rawValue),
+            Event.Kind.allCases.map(\.rawValue),
+        ]
+        for list in words {
+            let line = "      enum: [\(list.joined(separator: ", "))]"
+            #expect(lines.contains(line), "\(line)")
+        }
+    }
+}

@@ -1,0 +1,247 @@
+import ClusterState
+import Control
+import Inventory
+import Planning
+import Proxmox
+import Testing
+import Zones
+
+@testable import PipamAgent
+
+/// What a person is told to do, and whether all is well: the board and the state together.
+@Suite struct HealthTests {
+    private let now: UInt64 = 1_700_000_000
+    private var board: StatusBoard.Values
+    private var state = ReplicatedState()
+
+    init() {
+        board = StatusBoard.Values(startedSeconds: now)
+        board.source.lastSuccessSeconds = now
+        board.control.endpoints = ["/run/pipam/control.sock"]
+        board.nameserver = .init(endpoints: ["192.0.2.1:53"])
+    }
+
+    private var view: StateView { StateView(state, board.providers) }
+
+    private var problems: [ReportedProblem] {
+        ProblemList(board, view, nowSeconds: now).all
+    }
+
+    private var checks: [HealthAnswer.Check] {
+        HealthReport(board, view, nowSeconds: now).checks
+    }
+
+    private func check(_ name: String) -> HealthAnswer.Check? { checks.first { $0.name == name } }
+
+    /// Lets a request to PowerDNS bring this about one zone.
+    private mutating func report(
+        _ change: (inout PublishingReport.ZoneReport) throws -> Void
+    ) throws {
+        var report = PublishingReport(provider: "powerdns")
+        var zone = PublishingReport.ZoneReport("example.com.")
+        zone.isApproved = true
+        try change(&zone)
+        report.zones = [zone]
+        take(report)
+    }
+
+    private mutating func take(_ report: PublishingReport) {
+        var standing = ProviderStanding(name: "powerdns")
+        standing.take(report, for: PublishingRequest(.show), atSeconds: now)
+        board.providers["powerdns"] = standing
+    }
+
+    private func key(_ label: String) throws -> RecordSetKey {
+        RecordSetKey(owner: try #require(DomainName("\(label).example.com")), type: .a)
+    }
+
+    private func plan(removing count: Int, byHand: [String] = []) throws -> RecordPlan {
+        var found: [RecordSetKey: FoundEntry<RecordSet>] = [:]
+        var desired: [RecordSetKey: RecordSet] = [:]
+        for index in 0..<count {
+            let key = try key("g\(index)")
+            let set = RecordSet(owner: key.owner, type: .a, ttlSeconds: 60, data: [[10, 0, 0, 1]])
+            found[key] = FoundEntry(set, .ours(isIntact: true))
+        }
+        for label in byHand {
+            let key = try key(label)
+            let set = RecordSet(owner: key.owner, type: .a, ttlSeconds: 60, data: [[10, 0, 0, 1]])
+            desired[key] = set
+            found[key] = FoundEntry(set, .unmarked)
+        }
+        return Planner(zone: "example.com.", desired: desired, found: found).plan(.init())
+    }
+
+    // MARK: All is well
+
+    @Test func nothingHasToBeDone() {
+        #expect(problems.isEmpty)
+        #expect(checks.map(\.name) == ["proxmox", "state", "name_server", "brake", "clock"])
+        #expect(HealthAnswer(HealthReport(board, view, nowSeconds: now)).isHealthy)
+    }
+
+    @Test func whatIsOffIsNotChecked() {
+        var board = board
+        board.nameserver = nil
+        board.metrics = nil
+        let names = HealthReport(board, view, nowSeconds: now).checks.map(\.name)
+        #expect(names == ["proxmox", "state", "brake", "clock"])
+    }
+
+    @Test mutating func aProviderInStepIsWell() throws {
+        try report { _ in }
+        #expect(check("powerdns")?.message == "answers, in step")
+        #expect(problems.isEmpty)
+    }
+
+    // MARK: The source
+
+    @Test mutating func aSourceThatFailsIsNotWell() {
+        board.source.failure = .tokenRefused(token: "pipam@pve!agent")
+        #expect(check("proxmox")?.isHealthy == false)
+        #expect(check("proxmox")?.remedy?.isEmpty == false)
+        #expect(problems.map(\.about) == ["proxmox"])
+    }
+
+    @Test mutating func aSourceThatWasNeverReadIsNotWell() {
+        board.source.lastSuccessSeconds = nil
+        #expect(check("proxmox")?.message == "not read yet")
+        #expect(problems.isEmpty)
+    }
+
+    @Test mutating func whatTheSourceCannotSeeIsTold() {
+        board.source.problems = [
+            Problem(scope: .node("pve2"), message: "does not answer", remedy: "look at it")
+        ]
+        #expect(
+            problems == [
+                ReportedProblem(
+                    about: "proxmox \(Problem.Scope.node("pve2"))", message: "does not answer",
+                    remedy: "look at it")
+            ])
+        #expect(check("proxmox")?.isHealthy == true)
+    }
+
+    // MARK: What listens, and the state
+
+    @Test mutating func whatDoesNotListenIsTold() {
+        board.nameserver = .init(problem: "192.0.2.1:53: in use; stop the other one")
+        board.control = .init(problem: "/run/pipam: no such directory; make it")
+        board.metrics = .init(problem: "127.0.0.1:9553: in use")
+        #expect(
+            problems.map { "\($0.about): \($0.message) -> \($0.remedy)" } == [
+                "name server: 192.0.2.1:53: in use -> stop the other one",
+                "metrics: 127.0.0.1:9553: in use -> ",
+                "control socket: /run/pipam: no such directory -> make it",
+            ])
+        #expect(check("name_server")?.remedy == "stop the other one")
+        #expect(check("metrics")?.isHealthy == false)
+    }
+
+    @Test mutating func aStateThatIsNotKeptIsTold() {
+        board.keepingProblem = "/var/lib/pipam: no space left on device"
+        #expect(problems.map(\.about) == ["state"])
+        #expect(check("state")?.isHealthy == false)
+    }
+
+    @Test mutating func aClockThatWentBackIsTold() throws {
+        try apply(.found(ClusterID(high: 7, low: 7)), atSeconds: now + 61)
+        #expect(problems.map(\.about) == ["clock"])
+        #expect(check("clock")?.message.hasPrefix("this host's clock is 61 s behind") == true)
+        #expect(ProblemList(board, view, nowSeconds: now + 1).all.isEmpty)
+    }
+
+    private mutating func apply(_ body: Command.Body, atSeconds seconds: UInt64) throws {
+        _ = try state.apply(Command(body, atSeconds: seconds))
+    }
+
+    // MARK: Providers
+
+    @Test mutating func aProviderThatDoesNotAnswerIsNotWell() {
+        var report = PublishingReport(provider: "powerdns")
+        report.failure = ProviderError(.transient, reason: "no answer", remedy: "start it")
+        take(report)
+        #expect(check("powerdns")?.message == "no answer")
+        #expect(check("powerdns")?.remedy == "start it")
+        #expect(
+            problems == [
+                ReportedProblem(about: "powerdns", message: "no answer", remedy: "start it")
+            ])
+    }
+
+    @Test mutating func aZoneThatCannotBeWrittenIsNotWell() throws {
+        try report { $0.obstacle = "the server has no zone example.com.; create it there" }
+        #expect(check("powerdns")?.isHealthy == false)
+        #expect(check("powerdns")?.remedy == "create it there")
+        #expect(problems.map(\.about) == ["powerdns example.com."])
+        #expect(problems.map(\.message) == ["the server has no zone example.com."])
+    }
+
+    /// Waiting for a person is no illness: nothing is worse than it was.
+    @Test mutating func waitingForApprovalIsWellAndTold() throws {
+        try report { $0.isApproved = false }
+        #expect(check("powerdns")?.isHealthy == true)
+        #expect(check("powerdns")?.message == "answers, awaiting approval")
+        #expect(
+            problems.map(\.remedy) == ["look at pipamctl plan show, then pipamctl plan apply"])
+    }
+
+    @Test mutating func whatTheBrakeHoldsIsNotWell() throws {
+        let plan = try plan(removing: 6)
+        try report { $0.plan = plan }
+        #expect(check("powerdns")?.isHealthy == false)
+        #expect(check("powerdns")?.remedy?.hasSuffix("pipamctl plan apply --force") == true)
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.hasPrefix("6 record sets are held back by") == true)
+    }
+
+    /// Conflicts are told together: a zone made by hand has hundreds of them.
+    @Test mutating func conflictsAreToldInOneLine() throws {
+        let plan = try plan(removing: 0, byHand: ["c", "a", "b"])
+        try report { $0.plan = plan }
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.hasPrefix("a.example.com. A cannot be written") == true)
+        #expect(problems.first?.message.hasSuffix(", and 2 more") == true)
+        #expect(problems.first?.remedy == "pipamctl conflicts lists them")
+        #expect(check("powerdns")?.isHealthy == true)
+    }
+
+    @Test mutating func driftIsTold() throws {
+        let drifted: Set = [try key("a"), try key("b")]
+        let plan = try plan(removing: 0)
+        try report {
+            $0.plan = plan
+            $0.drifted = drifted
+        }
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.hasPrefix("changed there behind our back: a") == true)
+    }
+
+    @Test mutating func warningsAreTold() throws {
+        try report { $0.warnings = ["its serial will not move; set soa_edit_api"] }
+        #expect(
+            problems == [
+                ReportedProblem(
+                    about: "powerdns example.com.", message: "its serial will not move",
+                    remedy: "set soa_edit_api")
+            ])
+    }
+
+    @Test mutating func aPauseIsTold() throws {
+        try apply(.found(ClusterID(high: 7, low: 7)), atSeconds: now)
+        try apply(.pausePublishing(true), atSeconds: now)
+        try report { _ in }
+        #expect(problems.map(\.remedy) == ["pipamctl publish resume"])
+        #expect(check("powerdns")?.message == "answers, paused")
+    }
+
+    // MARK: Sentences
+
+    @Test(arguments: [
+        ("a; b", "a", "b"), ("a", "a", ""), ("a; b; c", "a", "b; c"), ("", "", ""), (";", ";", ""),
+    ])
+    func aSentenceHasTwoParts(text: String, message: String, remedy: String) {
+        let text = ProblemText(text)
+        #expect(text.message == message && text.remedy == remedy)
+    }
+}
