@@ -51,11 +51,20 @@ package struct Plan<Key: EntryKey, Content: Hashable & Sendable>: Hashable, Send
         package let key: Key
         /// What is in the way.
         package let reason: ConflictReason
+        /// What stands there under the same key; `nil` if nothing does.
+        package let found: FoundEntry<Content>?
+        /// What should stand there; `nil` if nothing should.
+        package let wanted: Content?
 
-        /// Joins the two.
-        package init(_ key: Key, _ reason: ConflictReason) {
+        /// Joins the four.
+        package init(
+            _ key: Key, _ reason: ConflictReason, found: FoundEntry<Content>? = nil,
+            wanted: Content? = nil
+        ) {
             self.key = key
             self.reason = reason
+            self.found = found
+            self.wanted = wanted
         }
     }
 

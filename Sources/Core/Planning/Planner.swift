@@ -100,7 +100,8 @@ extension Planner {
             case .step(let step):
                 steps.append(step)
                 if case .remove = step { continue }
-            case .conflict(let reason): draft.conflicts.append(.init(key, reason))
+            case .conflict(let reason): draft.conflicts.append(
+                    .init(key, reason, found: entry, wanted: desired[key]))
             case .settled: draft.settled.append(key)
             case .ignored: break
             }
@@ -109,9 +110,10 @@ extension Planner {
         for key in keys where found[key] == nil {
             guard let content = desired[key] else { continue }
             if let reason = impossible[key] {
-                draft.conflicts.append(.init(key, .impossible(reason)))
+                draft.conflicts.append(.init(key, .impossible(reason), wanted: content))
             } else if let obstacle = staying.first(where: key.excludes) {
-                draft.conflicts.append(.init(key, .excluded(by: obstacle.description)))
+                draft.conflicts.append(
+                    .init(key, .excluded(by: obstacle.description), wanted: content))
             } else {
                 steps.append(.create(key, content))
                 staying.append(key)

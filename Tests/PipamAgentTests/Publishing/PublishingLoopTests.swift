@@ -114,7 +114,7 @@ import Testing
             group.addTask { await loop.run() }
             var requests = publisher.requests.makeAsyncIterator()
             #expect(await requests.next() == PublishingRequest(.show))
-            // What failed comes again as soon as the pause is over, then what is owed.
+            // The comparison is due until it succeeds; then comes what was owed before.
             #expect(await requests.next() == PublishingRequest(.show))
             #expect(await requests.next() == PublishingRequest(.write, .owed))
             group.cancelAll()

@@ -246,4 +246,18 @@ import Zones
         #expect(await bench.owed() == 6)
         #expect(await bench.reconciler.hasWork())
     }
+
+    @Test func whatWasEditedComesBackOnceItIsTakenAway() async throws {
+        let bench = try await Bench()
+        #expect(await bench.perform(.write).written == 6)
+        try await bench.provider.put(
+            Self.set("web2.example.com", [192, 0, 2, 9]), .ours(isIntact: false))
+        #expect(await bench.perform(.show).written == 0)
+        #expect(await bench.owed() == 1)
+        #expect(await bench.perform(.write, .owed).written == 0)
+        try await bench.provider.remove(Self.key("web2.example.com"))
+        await bench.reconciler.retryEverything()
+        #expect(await bench.perform(.write, .owed).written == 1)
+        #expect(await bench.isInStep())
+    }
 }

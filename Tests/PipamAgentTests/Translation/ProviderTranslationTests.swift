@@ -45,19 +45,13 @@ import Testing
 
     @Test func providersArrive() throws {
         #expect(ClusterSettings(try configuration("")).providers.isEmpty)
-        #expect(
-            ClusterSettings(try configuration(server)).providers
-                == [
-                    "powerdns": ProviderSettings(
-                        isAutomaticallyApproved: false, address: "http://127.0.0.1:8081")
-                ])
-        #expect(
-            ClusterSettings(
-                try configuration(server + "dns.powerdns.auto_approve = true")
-            ).providers == [
-                "powerdns": ProviderSettings(
-                    isAutomaticallyApproved: true, address: "http://127.0.0.1:8081")
-            ])
+        for (line, isApproved) in [("", false), ("dns.powerdns.auto_approve = true", true)] {
+            let expected = ProviderSettings(
+                isAutomaticallyApproved: isApproved, address: "http://127.0.0.1:8081")
+            #expect(
+                ClusterSettings(try configuration(server + line)).providers
+                    == ["powerdns": expected])
+        }
     }
 
     // MARK: PowerDNS

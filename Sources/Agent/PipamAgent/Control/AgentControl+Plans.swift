@@ -117,7 +117,8 @@ extension AgentControl {
                         Conflict(
                             provider: standing.name, zone: open.zone ?? "",
                             name: key.owner.description, type: key.type.description,
-                            reason: open.reason, isAdoptable: open.isAdoptable)
+                            reason: open.reason, isAdoptable: open.isAdoptable,
+                            standing: open.standing, wanted: open.wanted)
                     }
             })
     }
@@ -156,10 +157,12 @@ extension PublishingReport {
 
     private func conflicts(in zone: ZoneReport) -> [Conflict] {
         let planned = (zone.plan?.conflicts ?? []).map { conflict in
-            Conflict(
+            let (standing, wanted) = conflict.lines
+            return Conflict(
                 provider: provider, zone: zone.zone, name: conflict.key.owner.description,
                 type: conflict.key.type.description, reason: conflict.reason.description,
-                isAdoptable: conflict.reason == .unmarked(isEqual: true))
+                isAdoptable: conflict.reason == .unmarked(isEqual: true), standing: standing,
+                wanted: wanted)
         }
         let refused = zone.refused.sorted { $0.key < $1.key }.map { key, reason in
             Conflict(
@@ -228,14 +231,32 @@ extension ZonePlan.Step {
     private init(
         _ action: ZonePlan.Action, _ key: RecordSetKey, _ from: RecordSet?, _ to: RecordSet?
     ) {
-        // The time to live is told only where it is what differs.
-        let tellsTTL = from != nil && to != nil && from?.ttlSeconds != to?.ttlSeconds
+        let (from, to) = RecordSet.lines(from, to)
+        self.init(
+            action: action, name: key.owner.description, type: key.type.description,
+            from: from, to: to)
+    }
+}
+
+extension RecordPlan.Conflict {
+    /// What stands there and what should, for people.
+    var lines: (standing: [String], wanted: [String]) {
+        let (standing, wanted) = RecordSet.lines(found?.content, wanted)
+        guard found != nil, found?.content == nil else { return (standing, wanted) }
+        return (["(disabled, or of a form that pipam does not write)"], wanted)
+    }
+}
+
+extension RecordSet {
+    /// Two sets as they differ: the time to live is told only where it is what differs.
+    fileprivate static func lines(
+        _ first: RecordSet?, _ second: RecordSet?
+    ) -> ([String], [String]) {
+        let tellsTTL = first != nil && second != nil && first?.ttlSeconds != second?.ttlSeconds
         let lines: (RecordSet?) -> [String] = { set in
             guard let set else { return [] }
             return set.presentations.map { tellsTTL ? "\($0) (TTL \(set.ttlSeconds))" : $0 }
         }
-        self.init(
-            action: action, name: key.owner.description, type: key.type.description,
-            from: lines(from), to: lines(to))
+        return (lines(first), lines(second))
     }
 }

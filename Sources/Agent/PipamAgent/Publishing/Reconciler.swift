@@ -146,6 +146,15 @@ extension Reconciler {
         }
     }
 
+    /// What somebody changed by hand is to come back once that is taken away, so it is owed from
+    /// then on.
+    private func oweEdited(_ plan: RecordPlan, _ work: Work) async throws(ProviderError) {
+        let edited = plan.conflicts.filter { $0.reason == .edited(isWanted: true) }.map(\.key)
+        let lost = edited.filter { work.owed[$0] == nil }
+        guard !lost.isEmpty else { return }
+        try await propose([.owe(provider: provider.name, keys: lost)])
+    }
+
     /// What lost its zone is to come back with it, so it is owed from then on, also what was there
     /// and was not looked at now.
     private func owe(_ report: inout PublishingReport) async throws(ProviderError) {
@@ -244,6 +253,7 @@ extension Reconciler {
         report.plan = plan
         let steps = plan.groups.flatMap(\.steps)
         report.drifted = Set(steps.map(\.key).filter { work.owed[$0] == nil })
+        if request.tellsStanding { try await oweEdited(plan, work) }
         guard request.mayWrite, report.isApproved || request.needsNoApproval else { return }
         let open = plan.openKeys
         // A plan for taking over or away does not tell what is as it should be.

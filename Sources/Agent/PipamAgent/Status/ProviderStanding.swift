@@ -25,6 +25,10 @@ package struct ProviderStanding: Sendable {
         package let reason: String
         /// Somebody else's entry that says the same: it can be taken over.
         package var isAdoptable = false
+        /// What stands there, for people; empty if nothing does or nobody looked.
+        package var standing: [String] = []
+        /// What should stand there, for people.
+        package var wanted: [String] = []
     }
 
     /// One zone.
@@ -122,12 +126,17 @@ package struct ProviderStanding: Sendable {
             report.unread.filter { open[$0] == nil }.map { ($0, Self.unapproved) }, .unapproved,
             report.zone)
         guard let plan = report.plan else { return }
-        note(plan.conflicts.map { ($0.key, $0.reason.description) }, .conflict, report.zone)
-        for conflict in plan.conflicts where conflict.reason == .unmarked(isEqual: true) {
-            open[conflict.key]?.isAdoptable = true
+        let steps = plan.groups.flatMap(\.steps)
+        // What stands only at the provider is among no sets that were asked for.
+        for step in steps { open[step.key] = nil }
+        for conflict in plan.conflicts {
+            let (standing, wanted) = conflict.lines
+            open[conflict.key] = OpenEntry(
+                zone: report.zone, cause: .conflict, reason: conflict.reason.description,
+                isAdoptable: conflict.reason == .unmarked(isEqual: true), standing: standing,
+                wanted: wanted)
         }
         note(report.refused.map { ($0.key, $0.value) }, .conflict, report.zone)
-        let steps = plan.groups.flatMap(\.steps)
         if !report.isApproved {
             note(steps.map { ($0.key, Self.unapproved) }, .unapproved, report.zone)
         } else if !request.mayWrite {

@@ -115,11 +115,15 @@ package struct Conflict: Codable, Hashable, Sendable {
     package let reason: String
     /// It says what ours would: `POST /v1/adopt` takes it over.
     package let isAdoptable: Bool
+    /// What stands there, one line each; empty if nothing does.
+    package let standing: [String]
+    /// What should stand there, one line each; empty if nothing should.
+    package let wanted: [String]
 
     /// Joins the parts; what can be missing or empty is unless given.
     package init(
         provider: String, zone: String, name: String, type: String, reason: String,
-        isAdoptable: Bool
+        isAdoptable: Bool, standing: [String] = [], wanted: [String] = []
     ) {
         self.provider = provider
         self.zone = zone
@@ -127,6 +131,8 @@ package struct Conflict: Codable, Hashable, Sendable {
         self.type = type
         self.reason = reason
         self.isAdoptable = isAdoptable
+        self.standing = standing
+        self.wanted = wanted
     }
 }
 

@@ -39,7 +39,12 @@ extension ZonePlan {
         }
         text += Self.table(heldSteps)
         for conflict in conflicts {
-            text += note("conflict", "\(conflict.name) \(conflict.type): \(conflict.reason)")
+            let there = Self.line(conflict.standing)
+            let wanted = Self.line(conflict.wanted)
+            text += note(
+                "conflict",
+                "\(conflict.name) \(conflict.type): \(conflict.reason) (there: \(there), wanted: "
+                    + "\(wanted))")
         }
         if !isApproved, !steps.isEmpty {
             text += note("not approved", "nothing is written before pipamctl plan apply")
@@ -61,7 +66,7 @@ extension ZonePlan {
         return table.text
     }
 
-    private static func line(_ contents: [String]) -> String {
+    fileprivate static func line(_ contents: [String]) -> String {
         contents.isEmpty ? Wording.nothing : contents.joined(separator: ", ")
     }
 }
@@ -78,10 +83,12 @@ extension ConflictListAnswer {
 
 extension Conflict {
     static func table(_ conflicts: [Conflict]) -> String {
-        var table = TextTable("PROVIDER", "ZONE", "NAME", "TYPE", "CONFLICT")
+        var table = TextTable(
+            "PROVIDER", "ZONE", "NAME", "TYPE", "THERE", "WANTED", "CONFLICT")
         for conflict in conflicts {
             table.append(
-                conflict.provider, conflict.zone, conflict.name, conflict.type, conflict.reason)
+                conflict.provider, conflict.zone, conflict.name, conflict.type,
+                ZonePlan.line(conflict.standing), ZonePlan.line(conflict.wanted), conflict.reason)
         }
         return table.text
     }
