@@ -89,7 +89,7 @@ extension PublishingTests {
             #expect(
                 try line(text, #"pipam_provider_written_sets_total{provider="powerdns"}"#) == 10)
             #expect(try line(text, #"pipam_dns_queries_total{type="A"}"#) >= 3)
-            #expect(try line(text, #"pipam_dns_responses_total{rcode="noError"}"#) >= 3)
+            #expect(try line(text, #"pipam_dns_responses_total{rcode="NOERROR"}"#) >= 3)
             let start = try line(text, "pipam_start_time_seconds")
             #expect(abs(start - Date().timeIntervalSince1970) < 120)
             try await lab.powerDNS.fault(#""kind": "drop_before", "method": "GET""#)

@@ -200,8 +200,8 @@ extension PublishingTests {
                 Fault(
                     name: "the metrics' port is taken",
                     parts: [
-                        "metrics: 127.0.0.1", "\(metrics.port)", "; ",
-                        "name another address for metrics, or switch them off",
+                        "metrics: 127.0.0.1:\(metrics.port) is taken by another program; ",
+                        "name another address in metrics.listen",
                     ], adjust: { $0.metricsPort = metrics.port }),
             ]
             // Only root can start somebody who is not.

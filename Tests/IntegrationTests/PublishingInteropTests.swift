@@ -60,7 +60,7 @@ extension PublishingTests {
             #expect(try await lab.powerDNS.counts().requests["PATCH"] == 3)
             let again = try lab.agent.outcome(["reconcile"])
             #expect(again.status == 0)
-            #expect(again.output == "Nothing to do.\n")
+            #expect(again.output.contains("Nothing to do.\n"))
             #expect(try await lab.powerDNS.writes() == 0)
             // An agent that comes after it finds everything in order.
             try await lab.start()
