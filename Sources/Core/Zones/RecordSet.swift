@@ -38,6 +38,17 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package var isAuthority: Bool { self == .soa || self == .ns }
 }
 
+extension RecordType {
+    /// The text names a type as `description` does: `A`, or `TYPE65280` (RFC 3597 section 5).
+    package static func isMnemonic(_ text: String) -> Bool {
+        let known: [RecordType] = [
+            .a, .ns, .cname, .soa, .ptr, .mx, .txt, .aaaa, .srv, .ds, .svcb, .https,
+        ]
+        if known.contains(where: { $0.description == text }) { return true }
+        return text.hasPrefix("TYPE") && UInt16(text.dropFirst(4)) != nil
+    }
+}
+
 extension RecordType: Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,6 +1,7 @@
 import Control
 import ClusterState
 import Inventory
+import Planning
 import Zones
 
 extension AgentControl {
@@ -69,7 +70,7 @@ private struct GuestView {
 
     private var names: [GuestAnswer.Item] {
         let published = Set(standing.published.map(\.name))
-        let items = published.sorted().map(publishedName)
+        let items = published.sorted().map(publishedName) + heldNames(without: published)
         let addresses = Set(addressItems.map(\.text))
         // What is said of no address is said of the guest and its names.
         let refused = standing.findings.filter { !addresses.contains($0.subject) }.map { finding in
@@ -86,6 +87,32 @@ private struct GuestView {
         return item(
             name.description, origin: claims.first.map(origin) ?? "", since: since,
             claims: claims)
+    }
+
+    /// Names that stand as they were, since the brake keeps them so.
+    private func heldNames(without published: Set<DomainName>) -> [GuestAnswer.Item] {
+        entry.nameStamps.keys.filter { !published.contains($0) }.sorted().compactMap { name in
+            let keys = [RecordType.a, .aaaa, .cname].map { RecordSetKey(owner: name, type: $0) }
+            guard let apex = state.zones.apex(of: name), let brake = state.zones.brakes[apex],
+                keys.contains(where: { brake.held[$0] != nil })
+            else { return nil }
+            let standing = keys.compactMap { state.zones.set($0) }
+            let since = entry.nameStamps[name]?.seconds
+            return GuestAnswer.Item(
+                value: name.description, origin: hostOrigin(name), since: since,
+                ageSeconds: since.map { nowSeconds - min($0, nowSeconds) },
+                isPublished: !standing.isEmpty,
+                reason: "the brake keeps it as it was: \(brake.reason?.description ?? ""); "
+                    + "pipamctl plan show",
+                zone: apex.description,
+                records: standing.flatMap { set in
+                    set.presentations.map {
+                        GuestAnswer.Record(
+                            name: name.description, type: set.key.type.description,
+                            ttl: set.ttlSeconds, data: $0)
+                    }
+                }, providers: providers.states(ofAll: keys))
+        }
     }
 
     private func origin(of claim: Publication.Claim) -> String {

@@ -46,8 +46,8 @@ extension AgentControl {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
         }
         var zones: [ApplyAnswer.AppliedZone] = []
-        if request.force, request.provider == nil || request.provider == Self.ownName {
-            zones += try await releaseOwnZones(request.zone)
+        if request.provider == nil || request.provider == Self.ownName {
+            zones += try await applyToOwnZones(request)
         }
         if request.provider != Self.ownName {
             for publisher in try publishers(named: request.provider) {
@@ -62,18 +62,22 @@ extension AgentControl {
         return ApplyAnswer(zones: zones.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) })
     }
 
-    private func releaseOwnZones(
-        _ zone: String?
+    /// What our own zones hold back is let through by force, and told of otherwise.
+    private func applyToOwnZones(
+        _ request: ApplyRequest
     ) async throws(ControlError) -> [ApplyAnswer.AppliedZone] {
         let held = await ownPlans()
-        guard !held.isEmpty, zone == nil || held.contains(where: { $0.zone == zone }) else {
-            return []
-        }
-        try await propose([.releaseBrake(.zones)])
-        return held.map {
+        guard !held.isEmpty,
+            request.zone == nil || held.contains(where: { $0.zone == request.zone })
+        else { return [] }
+        if request.force { try await propose([.releaseBrake(.zones)]) }
+        return held.map { plan in
             ApplyAnswer.AppliedZone(
-                provider: Self.ownName, zone: $0.zone, isNewlyApproved: false,
-                done: $0.held.count, left: 0)
+                provider: Self.ownName, zone: plan.zone, isNewlyApproved: false,
+                done: request.force ? plan.held.count : 0,
+                left: request.force ? 0 : plan.held.count,
+                problem: request.force ? nil : plan.brake,
+                remedy: request.force ? nil : "if it is right, pipamctl plan apply --force")
         }
     }
 

@@ -31,6 +31,11 @@ extension AgentControl {
     }
 
     func records(_ query: RecordQuery) async throws(ControlError) -> RecordListAnswer {
+        if let type = query.type, !RecordType.isMnemonic(type) {
+            throw .invalid(
+                "\(type) is no record type",
+                remedy: "ask for A, AAAA, CNAME, PTR and the like, or TYPE65280")
+        }
         let state = await keeper.state
         let list = RecordLister(state: state, view: recordView(of: state))
         var zones = state.zones.zones.values.sorted { $0.apex < $1.apex }

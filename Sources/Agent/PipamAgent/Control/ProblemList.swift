@@ -20,7 +20,7 @@ struct ProblemList {
         }
         for zone in view.braked {
             add(
-                "zone \(zone.zone)", "\(zone.count) record sets are held back: \(zone.reason)",
+                "zone \(zone.zone)", "\(Wording.count(zone.count, "record set")) held back: \(zone.reason)",
                 "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
         }
         if view.isPaused {
@@ -68,7 +68,7 @@ struct ProblemList {
             }
             if let sets = held[name] {
                 add(
-                    about, "\(sets.count) record sets are \(sets[0].reason)",
+                    about, "\(Wording.count(sets.count, "record set")) \(sets[0].reason)",
                     "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
             }
             for warning in zone.warnings.map(ProblemText.init) {

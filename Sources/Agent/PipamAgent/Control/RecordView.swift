@@ -35,16 +35,26 @@ struct RecordView {
         }
     }
 
-    /// How several stand together: of each provider the first that is not in step.
+    /// How several stand together: of each provider the first that is not in step, with how many
+    /// there are.
     func states(ofAll keys: [RecordSetKey]) -> [EntryState] {
-        var states: [String: EntryState] = [:]
+        var first: [String: EntryState] = [:]
+        var counts: [String: Int] = [:]
         for key in keys {
-            for state in self.states(of: key)
-            where states[state.provider]?.state ?? .inStep == .inStep {
-                states[state.provider] = state
+            for state in self.states(of: key) {
+                if state.state != .inStep { counts[state.provider, default: 0] += 1 }
+                if first[state.provider]?.state ?? .inStep == .inStep {
+                    first[state.provider] = state
+                }
             }
         }
-        return states.keys.sorted().compactMap { states[$0] }
+        return first.values.sorted { $0.provider < $1.provider }.map { state in
+            guard let count = counts[state.provider], keys.count > 1 else { return state }
+            let reason = ["\(count) of \(keys.count) record sets", state.reason].compactMap(\.self)
+            return EntryState(
+                provider: state.provider, state: state.state,
+                reason: reason.joined(separator: ": "))
+        }
     }
 }
 

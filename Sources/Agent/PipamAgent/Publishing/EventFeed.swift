@@ -3,6 +3,7 @@ import Control
 import Inventory
 import Logging
 import Planning
+import Synchronization
 import Zones
 
 /// Puts down what happens: in the events that people follow, and in the log where somebody may have
@@ -14,6 +15,12 @@ struct EventFeed: Sendable {
     /// Where events go.
     let events = EventBuffer()
     let logger: Logger
+    /// The zones that the brake held something of, last time.
+    private let held = HeldZones()
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
 
     /// Commands that were applied.
     func take(_ commands: [StateKeeper.AppliedCommand]) {
@@ -31,6 +38,31 @@ struct EventFeed: Sendable {
                         message: "\(command.index): \(change.sentence)",
                         zone: change.apex.description))
             }
+            tellBrake(command)
+        }
+    }
+
+    /// The brake in our own zones, when it begins to hold and when it holds no more.
+    private func tellBrake(_ command: StateKeeper.AppliedCommand) {
+        let (begun, over) = held.replace(with: command.held)
+        for apex in begun.sorted() {
+            guard let held = command.held[apex] else { continue }
+            let message = "the brake holds \(Wording.count(held.sets, "record set")): \(held.reason)"
+            let remedy = "look at pipamctl plan show; if it is right, pipamctl plan apply --force"
+            events.append(
+                Event.Draft(
+                    time: command.timeSeconds, kind: .problem,
+                    message: "\(command.index): \(message)", remedy: remedy,
+                    provider: AgentControl.ownName, zone: apex.description))
+            logger.warning("\(message)", metadata: ["zone": "\(apex)", "remedy": "\(remedy)"])
+        }
+        for apex in over.sorted() {
+            events.append(
+                Event.Draft(
+                    time: command.timeSeconds, kind: .plan,
+                    message: "\(command.index): the brake holds nothing any more",
+                    provider: AgentControl.ownName, zone: apex.description))
+            logger.notice("the brake holds nothing any more", metadata: ["zone": "\(apex)"])
         }
     }
 
@@ -38,22 +70,22 @@ struct EventFeed: Sendable {
         switch body {
         case .found(let id): [("cluster \(id) founded", nil)]
         case .configure: [("settings changed", nil)]
-        case .reportHosts(let hosts): [("\(hosts.count) hosts reported", nil)]
+        case .reportHosts(let hosts): [("\(Wording.count(hosts.count, "host")) reported", nil)]
         case .reportGuests(let reports):
             each(reports.map(\.guest.id.vmid), "guest reported", "guests reported")
         case .reportGone(let ids):
             each(ids.map(\.vmid), "guest destroyed", "guests destroyed")
         case .advance: [("what was due was done", nil)]
         case .recordWrites(let report):
-            [("\(report.done.count) record sets are in step at \(report.provider)", nil)]
+            [("in step at \(report.provider): \(Wording.count(report.done.count, "record set"))", nil)]
         case .owe(let provider, let keys):
-            [("\(keys.count) record sets are owed to \(provider)", nil)]
+            [("owed to \(provider): \(Wording.count(keys.count, "record set"))", nil)]
         case .approve(let provider, let zone): [("\(zone) at \(provider) approved", nil)]
         case .releaseBrake(.zones): [("the brake in our own zones released", nil)]
         case .releaseBrake(.provider(let name, let zone)):
             [("the brake for \(zone) at \(name) released", nil)]
         case .reportSDN(let publishing):
-            [("Proxmox's SDN publishes \(publishing.zones.count) zones itself", nil)]
+            [("Proxmox's SDN publishes \(Wording.count(publishing.zones.count, "zone")) itself", nil)]
         case .pausePublishing(let isPaused):
             [(isPaused ? "publishing paused" : "publishing resumed", nil)]
         }
@@ -71,9 +103,9 @@ extension ZoneChange {
     /// What became of the zone.
     fileprivate var sentence: String {
         switch self {
-        case .replaced(_, let sets): "zone replaced, \(sets.count) record sets"
+        case .replaced(_, let sets): "zone replaced, \(Wording.count(sets.count, "record set"))"
         case .updated(let difference):
-            "zone changed: \(difference.changed.count - 1) sets written, "
+            "zone changed: \(Wording.count(difference.changed.count - 1, "set")) written, "
                 + "\(difference.removed.count) removed"
         case .removed: "zone removed"
         }
@@ -103,10 +135,10 @@ extension EventFeed {
         let steps = plan.groups.flatMap(\.steps).count
         let held = plan.held.flatMap(\.steps).count
         append(
-            .plan, "\(steps) steps, \(held) held back, \(plan.conflicts.count) in conflict",
+            .plan, "\(Wording.count(steps, "step")), \(held) held back, \(plan.conflicts.count) in conflict",
             provider, zone.zone)
         guard zone.written > 0 else { return }
-        append(.write, "\(zone.written) record sets written", provider, zone.zone)
+        append(.write, "\(Wording.count(zone.written, "record set")) written", provider, zone.zone)
         logger.info(
             "provider written",
             metadata: [
@@ -183,5 +215,21 @@ extension EventFeed {
             Event.Draft(
                 time: WallClock.nowSeconds(), kind: kind, message: message,
                 remedy: remedy.flatMap { $0.isEmpty ? nil : $0 }, provider: provider, zone: zone))
+    }
+}
+
+/// Remembers which zones are held, to tell what is new.
+private final class HeldZones: Sendable {
+    private let zones = Mutex<Set<DomainName>>([])
+
+    /// Returns the zones that were not held before, and those that are not held any more.
+    func replace(
+        with new: [DomainName: StateKeeper.HeldCount]
+    ) -> (begun: Set<DomainName>, over: Set<DomainName>) {
+        zones.withLock { known in
+            let present = Set(new.keys)
+            defer { known = present }
+            return (present.subtracting(known), known.subtracting(present))
+        }
     }
 }

@@ -1,5 +1,6 @@
 package import ClusterState
-import Inventory
+package import Inventory
+import Planning
 package import Zones
 
 /// Holds the state, applies commands to it in order, keeps it on disk, and only then lets the
@@ -21,6 +22,16 @@ package actor StateKeeper {
         package let body: Command.Body
         /// What became of the zones.
         package let changes: [ZoneChange]
+        /// How many sets the brake holds then, by zone, with the reason.
+        package let held: [DomainName: HeldCount]
+    }
+
+    /// What the brake holds of one zone.
+    package struct HeldCount: Hashable, Sendable {
+        /// Record sets.
+        package let sets: Int
+        /// Why.
+        package let reason: String
     }
 
     /// The state, with every command that was proposed.
@@ -94,7 +105,8 @@ package actor StateKeeper {
             isKept = false
             unheard.append(
                 AppliedCommand(
-                    index: state.index, timeSeconds: seconds, body: body, changes: step))
+                    index: state.index, timeSeconds: seconds, body: body, changes: step,
+                    held: state.zones.heldCounts))
             unheard.removeFirst(max(0, unheard.count - Self.maximumUnheard))
             changes += step
         }
@@ -152,5 +164,15 @@ extension ZoneChange {
     fileprivate var isRemoval: Bool {
         guard case .removed = self else { return false }
         return true
+    }
+}
+
+extension ZoneSet {
+    /// What the brake holds, without going through it.
+    fileprivate var heldCounts: [DomainName: StateKeeper.HeldCount] {
+        brakes.compactMapValues { brake in
+            guard let reason = brake.reason, !brake.held.isEmpty else { return nil }
+            return StateKeeper.HeldCount(sets: brake.held.count, reason: reason.description)
+        }
     }
 }

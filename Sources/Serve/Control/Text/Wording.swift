@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// How numbers and states read to people.
-enum Wording {
+package enum Wording {
     /// What stands in a cell where there is nothing.
     static let nothing = "-"
 
@@ -31,7 +31,7 @@ enum Wording {
     }
 
     /// "1 zone", "2 zones".
-    static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    package static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
         "\(number) \(number == 1 ? one : many ?? one + "s")"
     }
 
