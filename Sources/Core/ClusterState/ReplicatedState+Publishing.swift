@@ -23,6 +23,15 @@ extension ReplicatedState {
         key.type.isAuthority ? nil : zones.set(key)
     }
 
+    /// A zone of a provider may hold names of our zones: it is one of them, or lies in one or around
+    /// one.
+    ///
+    /// - `zone`: the provider's name for it.
+    package func concernsOurZones(_ zone: String) -> Bool {
+        guard let name = DomainName(zone) else { return false }
+        return zones.holds(name) || zones.zones.keys.contains { $0.isAtOrBelow(name) }
+    }
+
     /// A zone of a provider may be written to.
     ///
     /// - `zone`: the provider's name for it.
@@ -111,9 +120,19 @@ extension ReplicatedState {
             else { continue }
             providers[report.provider]?.owed[key] = nil
         }
-        guard report.counted > 0 else { return }
-        providers[report.provider]?.zones[report.zone, default: ProviderZone()].recent
-            .add(report.counted, atSeconds: clockSeconds)
+        guard !report.zone.isEmpty, !report.done.isEmpty else { return }
+        remember(report)
+    }
+
+    /// What was written to is known from then on, and approved if nobody needed to be asked: whoever
+    /// wants to be asked later does not mean what is written to already.
+    private mutating func remember(_ report: WriteReport) {
+        var zone = providers[report.provider]?.zones[report.zone] ?? ProviderZone()
+        if settings.providers[report.provider]?.isAutomaticallyApproved ?? false {
+            zone.approvedAtSeconds = zone.approvedAtSeconds ?? clockSeconds
+        }
+        zone.recent.add(report.counted, atSeconds: clockSeconds)
+        providers[report.provider]?.zones[report.zone] = zone
     }
 
     /// Marks record sets as owed to one provider.

@@ -27,6 +27,9 @@ struct Reconcile: AsyncParsableCommand {
     @Flag(help: "Approve zones that were never written to.")
     var approve = false
 
+    @Flag(help: "Let through what the brake holds back, here and at the providers; approves too.")
+    var force = false
+
     @Flag(help: "Resume publishing, which pipam clean has paused.")
     var resume = false
 
@@ -39,6 +42,7 @@ struct Reconcile: AsyncParsableCommand {
             var options = ProviderVerbs.ReconcileOptions()
             options.isDryRun = dryRun
             options.approves = approve
+            options.forces = force
             options.resumes = resume
             let answer = try await ProviderVerbs.reconcile(
                 path: common.config, environment: common.environment, options,

@@ -62,7 +62,8 @@ extension AgentControl {
         if !request.dryRun, await keeper.read(\.isPublishingPaused) {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
         }
-        var plans: [ZonePlan] = []
+        if request.force, !request.dryRun { try await propose([.releaseBrake(.zones)]) }
+        var plans = await ownPlans()
         var problems: [ReportedProblem] = []
         var written = 0
         for publisher in publishers.current {
@@ -100,7 +101,7 @@ extension ReconcileRequest {
     /// What the publishers are asked for.
     fileprivate var intent: PublishingRequest.Intent {
         if dryRun { return .show }
-        return approve ? .approve(isForced: false) : .write
+        return approve || force ? .approve(isForced: force) : .write
     }
 }
 

@@ -26,7 +26,7 @@ extension AgentControl {
     }
 
     /// What the brake holds back in our own zones.
-    private func ownPlans() async -> [ZonePlan] {
+    func ownPlans() async -> [ZonePlan] {
         await keeper.read { state in
             state.zones.held.map { zone in
                 ZonePlan(

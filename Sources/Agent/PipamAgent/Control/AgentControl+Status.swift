@@ -76,6 +76,9 @@ struct StateView: Sendable {
     let owed: [String: Int]
     /// Those of them that nothing stands in the way of, as far as is known.
     let pending: [String: Int]
+    /// The providers' zones that were written to or approved and have nothing to do with our zones
+    /// any more, by provider.
+    let former: [String: Set<String>]
     /// Our own zones in which the brake holds something, with the reason and how many sets.
     let braked: [(zone: String, reason: String, count: Int)]
 
@@ -88,6 +91,13 @@ struct StateView: Sendable {
         guests = state.guests.count
         let providers = state.providers
         owed = standings.keys.reduce(into: [:]) { $0[$1] = providers[$1]?.owed.count ?? 0 }
+        var former: [String: Set<String>] = [:]
+        for name in standings.keys {
+            for zone in (providers[name]?.zones ?? [:]).keys where !state.concernsOurZones(zone) {
+                former[name, default: []].insert(zone)
+            }
+        }
+        self.former = former
         pending = standings.mapValues { standing in
             providers[standing.name]?.owed.keys.count { standing.open[$0] == nil } ?? 0
         }

@@ -16,7 +16,8 @@ struct ProblemList {
         addListener("metrics", board.metrics)
         addListener("control socket", board.control)
         for standing in board.providers.values.sorted(by: { $0.name < $1.name }) {
-            add(standing, isPaused: view.isPaused)
+            add(standing)
+            addFormerZones(of: standing.name, view.former[standing.name] ?? [])
         }
         for zone in view.braked {
             add(
@@ -52,7 +53,17 @@ struct ProblemList {
         add(about, problem.message, problem.remedy)
     }
 
-    private mutating func add(_ standing: ProviderStanding, isPaused: Bool) {
+    /// Zones that left the settings: nothing is removed there because of that, so somebody has to.
+    private mutating func addFormerZones(of provider: String, _ zones: Set<String>) {
+        for zone in zones.sorted() {
+            add(
+                "\(provider) \(zone)",
+                "written to before, and no zone of ours any more: what is ours there stays",
+                "list it in dns.zones again, or have pipam clean take everything of ours away")
+        }
+    }
+
+    private mutating func add(_ standing: ProviderStanding) {
         if let failure = standing.failure { add(standing.name, failure.reason, failure.remedy) }
         let held = Dictionary(grouping: standing.open.values.filter { $0.cause == .held }) {
             $0.zone ?? ""

@@ -9,6 +9,8 @@ package enum ProviderVerbs {
         package var isDryRun = false
         /// Zones that were never written to are approved.
         package var approves = false
+        /// What the brake holds back goes through too.
+        package var forces = false
         /// Publishing is resumed before.
         package var resumes = false
 
@@ -28,7 +30,7 @@ package enum ProviderVerbs {
         warn: (String) -> Void
     ) async throws -> ReconcileAnswer {
         let request = ReconcileRequest(
-            dryRun: options.isDryRun, approve: options.approves)
+            dryRun: options.isDryRun, approve: options.approves, force: options.forces)
         switch try await place(path, environment, warn) {
         case .running(let client):
             if options.resumes {

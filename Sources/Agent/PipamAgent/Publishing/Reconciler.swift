@@ -116,14 +116,17 @@ extension Reconciler {
             try await record(gone.intersection(work.owed.keys), counted: 0, "", work)
         }
         var zones = Set(survey.zones.keys)
-        if case .clean = request.intent { zones.formUnion(work.knownZones) }
+        // Where nothing is wanted any more, something of ours may stand still.
+        zones.formUnion(request.isClean ? work.knownZones : work.concernedZones)
         for zone in zones.sorted() where request.zone.map({ $0 == zone }) ?? true {
             var zoneReport = PublishingReport.ZoneReport(zone)
             zoneReport.obstacle =
                 survey.zones[zone]?.obstacle ?? work.sdnPublishing.obstacle(to: zone)
             zoneReport.warnings = survey.zones[zone]?.warnings ?? []
             let failure = await perform(request, work, survey, &zoneReport)
-            report.zones.append(zoneReport)
+            // A zone that nothing goes to may be gone.
+            let isMissed = survey.zones[zone] != nil || zoneReport.plan != nil
+            if isMissed || failure != nil { report.zones.append(zoneReport) }
             if let failure { throw failure }
         }
         if request.bringsIntoStep { park(work, survey, report) }
@@ -183,6 +186,8 @@ extension Reconciler {
         var owed: [RecordSetKey: UInt64] = [:]
         /// Zones that were written to before.
         var knownZones: Set<String> = []
+        /// Those of them that have to do with our zones, where everything is looked at.
+        var concernedZones: Set<String> = []
         /// What Proxmox writes itself.
         var sdnPublishing = SDNPublishing()
     }
@@ -201,6 +206,9 @@ extension Reconciler {
             case .everything:
                 work.wanted = state.wantedSets(for: name)
                 work.owed = ledger?.owed ?? [:]
+                for zone in work.knownZones where state.concernsOurZones(zone) {
+                    work.concernedZones.insert(zone)
+                }
             case .owed:
                 for owner in Set(work.owed.keys.map(\.owner)) {
                     for type in RecordType.published {

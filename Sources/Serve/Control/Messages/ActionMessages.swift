@@ -164,11 +164,14 @@ package struct ReconcileRequest: Encodable, Hashable, Sendable {
     package let dryRun: Bool
     /// Zones that were never written to are approved.
     package let approve: Bool
+    /// What the brake holds back goes through too, once; it approves as well.
+    package let force: Bool
 
-    /// Joins the two.
-    package init(dryRun: Bool = false, approve: Bool = false) {
+    /// Joins the three.
+    package init(dryRun: Bool = false, approve: Bool = false, force: Bool = false) {
         self.dryRun = dryRun
         self.approve = approve
+        self.force = force
     }
 }
 

@@ -113,7 +113,8 @@ extension Route {
         Route(.action, "/v1/reconcile") { arguments, service throws(ControlError) in
             let request = ReconcileRequest(
                 dryRun: try arguments.body.flag("dry_run"),
-                approve: try arguments.body.flag("approve"))
+                approve: try arguments.body.flag("approve"),
+                force: try arguments.body.flag("force"))
             try arguments.finish()
             return try json(await service.reconcile(request))
         },
