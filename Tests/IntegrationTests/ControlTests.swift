@@ -32,9 +32,9 @@ extension PublishingTests {
             try await eventually("what happens now is seen") {
                 let text = try seen()
                 return text.contains("guest 150: ") && text.contains("guest reported")
-                    && text.contains("plan powerdns example.com.: 1 steps, 0 held back")
-                    && text.contains("write powerdns example.com.: 1 record sets written")
-                    && text.contains("1 record sets are in step at powerdns")
+                    && text.contains("plan powerdns example.com.: 1 step, 0 held back")
+                    && text.contains("write powerdns example.com.: 1 record set written")
+                    && text.contains("in step at powerdns: 1 record set")
             }
             let numbers = try seen().split(separator: "\n")
                 .compactMap { Int($0.split(separator: " ")[0]) }
