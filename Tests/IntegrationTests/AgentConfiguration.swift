@@ -2,6 +2,10 @@ import TestServers
 
 /// The configuration of an agent under test, to be changed line by line.
 struct AgentConfiguration {
+    /// Seconds between two full collections.
+    var collectInterval = 2
+    /// Seconds between two looks at the list of guests.
+    var quickInterval = 1
     /// Lines in front of the sections.
     var head = ""
     /// Where the state lies.
@@ -52,8 +56,8 @@ struct AgentConfiguration {
     var text: String {
         """
         data_dir = "\(dataDirectory)"
-        collect_interval = 2
-        quick_interval = 1
+        collect_interval = \(collectInterval)
+        quick_interval = \(quickInterval)
         \(head)
         [proxmox]
         url = "\(proxmoxURL)"

@@ -41,6 +41,8 @@ extension PublishingTests {
             #expect(try lab.agent.control("collect").status == 0)
             try await lab.inStep()
             #expect(try await lab.powerDNS.marked().count == 7)
+            let zones = try lab.agent.answer("status")["providers"]?.elements?.first?["zones"]
+            #expect(zones?.elements?.map { $0["entries"]?.integer } == [7, 7])
             #expect(try await lab.powerDNS.writes() == 2)
         }
 
@@ -63,7 +65,8 @@ extension PublishingTests {
             }
             #expect(
                 try lab.agent.control("conflicts").output
-                    .contains("a record made by hand says the same; take it over with pipamctl adopt"))
+                    .contains(
+                        "a record made by hand says the same; take it over with pipamctl adopt"))
             _ = try await lab.powerDNS.counts()
             let dryRun = try lab.agent.control("adopt", "example.com.", "--dry-run")
             #expect(dryRun.output.contains("2 entries would be adopted"), "\(dryRun)")
@@ -94,7 +97,8 @@ extension PublishingTests {
         @Test func adoptingForgetsNothing() async throws {
             let lab = try await PublishingLab(SampleGuest.several(3))
             try await lab.powerDNS.edit(
-                "example.com.", [PowerDNSServer.set("vm101.example.com.", "A", "10.0.0.101", ttl: 60)])
+                "example.com.",
+                [PowerDNSServer.set("vm101.example.com.", "A", "10.0.0.101", ttl: 60)])
             try await lab.powerDNS.fault(#""kind": "drop_before""#)
             try await lab.agent.start()
             #expect(try lab.agent.control("collect").status == 0)

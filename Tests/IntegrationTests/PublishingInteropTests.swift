@@ -60,7 +60,7 @@ extension PublishingTests {
             #expect(try await lab.powerDNS.counts().requests["PATCH"] == 3)
             let again = try lab.agent.outcome(["reconcile"])
             #expect(again.status == 0)
-            #expect(again.output == "Nothing to do.\n")
+            #expect(again.output.contains("Nothing to do.\n"))
             #expect(try await lab.powerDNS.writes() == 0)
             // An agent that comes after it finds everything in order.
             try await lab.start()
@@ -95,7 +95,7 @@ extension PublishingTests {
                 return [
                     PowerDNSServer.set(name, "A", "192.0.2.2", "192.0.2.3"),
                     PowerDNSServer.set(name, "AAAA", "2001:db8::1"),
-                    PowerDNSServer.set(name, "TXT", "\"a \\\\\\\"quoted\\\\\\\" text\"", ttl: 17),
+                    PowerDNSServer.set(name, "TXT", #""a \"quoted\" text""#, ttl: 17),
                     PowerDNSServer.set(name, "MX", "10 mail.example.net."),
                     PowerDNSServer.set("_sip._tcp.\(name)", "SRV", "0 5 5060 sip.example.net."),
                     PowerDNSServer.set("alias.\(name)", "CNAME", "x0.example.com."),

@@ -31,6 +31,9 @@ final class PublishingLab {
         self.cluster = try await cluster
         agent = try RunningAgent(cluster: self.cluster, powerDNS: powerDNS) { settings in
             if isApproved { settings.powerDNS = "auto_approve = true" }
+            // Collections come when the test asks for them.
+            settings.collectInterval = 3_600
+            settings.quickInterval = 3_600
             adjust(&settings)
         }
     }
@@ -97,21 +100,28 @@ final class PublishingLab {
 extension PowerDNSServer {
     /// Creates a zone.
     func makeZone(_ zone: String, kind: String = "Native") async throws {
+        let rest =
+            kind == "Slave"
+            ? "\"masters\": [\"127.0.0.1\"]" : "\"nameservers\": [\"ns1.example.net.\"]"
         try await call(
-            .post, "/zones",
-            """
-            {"name": "\(zone)", "kind": "\(kind)", "nameservers": ["ns1.example.net."],
-             "masters": \(kind == "Slave" ? "[\"127.0.0.1\"]" : "[]")}
-            """)
+            .post, "/zones", "{\"name\": \"\(zone)\", \"kind\": \"\(kind)\", \(rest)}")
     }
 
     /// Every record set of a zone as the API has it, by name and type, SOA apart.
     func sets(_ zone: String = "example.com.") async throws -> [String: JSONValue] {
         let document = try JSONValue(parsing: try await call(.get, "/zones/\(zone)").body)
         let sets = (document["rrsets"]?.elements ?? []).map { set in
-            ("\(set["name"]?.text ?? "") \(set["type"]?.text ?? "")", set)
+            ("\(set["name"]?.text ?? "") \(set["type"]?.text ?? "")", Self.sorted(set))
         }
         return Dictionary(sets) { $1 }.filter { !$0.key.hasSuffix(" SOA") }
+    }
+
+    /// The records of a set in an order of their own: the server has none.
+    private static func sorted(_ set: JSONValue) -> JSONValue {
+        guard var members = set.members, let records = set["records"]?.elements else { return set }
+        members["records"] = .array(
+            records.sorted { $0["content"]?.text ?? "" < $1["content"]?.text ?? "" })
+        return .object(members)
     }
 
     /// What of a zone bears somebody's mark, by name and type.
@@ -131,9 +141,10 @@ extension PowerDNSServer {
     }
 
     /// A record set that replaces what is there, without a comment unless one is kept.
-    static func set(_ name: String, _ type: String, _ contents: String..., ttl: Int = 300) -> String {
+    static func set(_ name: String, _ type: String, _ contents: String..., ttl: Int = 300) -> String
+    {
         let records = contents.map {
-            let text = $0.replacing("\"", with: "\\\"")
+            let text = $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             return "{\"content\": \"\(text)\", \"disabled\": false}"
         }
         return """

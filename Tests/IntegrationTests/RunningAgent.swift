@@ -82,7 +82,8 @@ final class RunningAgent {
         }
     }
 
-    /// Starts it and waits for nothing. `prefix` is a command that starts another with other rights.
+    /// Starts it and waits for nothing. `prefix` is a command that starts another with other
+    /// rights.
     func launch(prefix: [String] = []) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -10,7 +10,7 @@ Faults concern requests of one method, PATCH unless told otherwise:
     no_comments  answer 422 to a body with comments, as a backend without them does
     limit        answer 400 to a body of more than so many octets
     answer       answer with a given status and body without forwarding
-    refuse_name  answer 422 to a body with a given name, as to a record set that cannot be
+    refuse_name  answer 422 to a body with a given owner, as to a record set that cannot be
     kill_server  forward some requests ("after"), kill the server in the middle of the next
     hold         forward some requests ("after"), keep the others waiting until another fault
 """
@@ -125,7 +125,7 @@ class Proxy:
 
     async def do_refuse_name(self, head, body):
         name = self.fault['name']
-        if name.encode() not in body:
+        if '"name":"{0}"'.format(name).encode() not in body:
             return await self.forward(head, body)
         text = "Record {0}/A 'x': Parsing record content".format(name)
         return self.canned(422, json.dumps({'error': text}).encode())

@@ -186,6 +186,32 @@ import Zones
         #expect(standing.failure == nil && standing.lastSuccessSeconds == 7)
     }
 
+    /// Else status would say that all is well between two writes that fail.
+    @Test mutating func readingDoesNotEndAFailureToWrite() throws {
+        var failed = PublishingReport(provider: "powerdns")
+        failed.failure = ProviderError(.transient, reason: "500", remedy: "")
+        standing.take(failed, for: write, atSeconds: 5)
+        standing.take(try report(try plan(wanted: [])), for: show, atSeconds: 6)
+        #expect(standing.failure?.reason == "500")
+        // Reading that fails besides is over when reading succeeds; writing is tried anyway.
+        standing.take(try report(try plan(wanted: [])), for: write, atSeconds: 7)
+        #expect(standing.failure == nil)
+    }
+
+    @Test mutating func theBrakeHoldsForAsLongAsItHoldsSomething() throws {
+        let labels = (0..<6).map { "g\($0)" }
+        let held = try plan(wanted: ["a"], settled: ["a"], gone: labels)
+        standing.take(try report(held), for: write, atSeconds: 5)
+        standing.take(
+            try report(try plan(wanted: ["b"])), for: PublishingRequest(.write, .owed),
+            atSeconds: 6)
+        #expect(standing.zones[zone]?.brake == held.brake)
+        standing.take(
+            try report(try plan(wanted: ["a", "b"], settled: ["a", "b"])), for: write,
+            atSeconds: 7)
+        #expect(standing.zones[zone]?.brake == nil)
+    }
+
     @Test mutating func aZoneThatWasNotReachedStandsAsItStood() throws {
         standing.take(
             try report(try plan(wanted: ["a"], byHand: ["a"])), for: show, atSeconds: 5)

@@ -66,14 +66,15 @@ struct PublishingLoop: Sendable {
     /// What is to be done between two comparisons; `nil` for nothing.
     private func task(looksAgain: Bool) async -> PublishingRequest? {
         if looksAgain { await publisher.retryEverything() }
+        let request = PublishingRequest(.write, .owed)
         if await publisher.hasWork() {
             // Cancelled only with the task, which the loop sees.
             try? await Task.sleep(for: schedule.delay)
-            return PublishingRequest(.write, .owed)
+            return request
         }
         // Somebody's request failed: that must not be said any longer than it is true.
         let isFailing = board.current.providers[publisher.name]?.failure != nil
-        return looksAgain && isFailing ? PublishingRequest(.show, .owed) : nil
+        return looksAgain && isFailing ? request : nil
     }
 
     /// Returns how long to wait after a failure; `nil` after none.
@@ -85,6 +86,8 @@ struct PublishingLoop: Sendable {
             backOff.reset()
             return nil
         }
+        // A server that does some of it is worth asking soon.
+        if report.written > 0 { backOff.reset() }
         let pause = backOff.next(random: .random(in: 0..<1))
         board.update {
             $0.providers[publisher.name]?.nextAttemptSeconds =

@@ -57,6 +57,8 @@ package struct ProviderStanding: Sendable {
     package private(set) var lastSuccessSeconds: UInt64?
     /// Why the last one did not.
     package private(set) var failure: ProviderError?
+    /// It did not although nothing but reading was asked for.
+    private var failsToRead = false
     /// When the next try is due after a failure, in seconds since 1970.
     package var nextAttemptSeconds: UInt64?
     /// Sets written or removed since the start.
@@ -73,7 +75,11 @@ package struct ProviderStanding: Sendable {
     ) {
         written += UInt64(report.written)
         if !report.server.isEmpty { server = report.server }
-        failure = report.failure
+        // That reading succeeds does not mean that writing does.
+        if report.failure != nil || request.mayWrite || failsToRead {
+            failure = report.failure
+            failsToRead = failure != nil && !request.mayWrite
+        }
         if report.failure == nil { lastSuccessSeconds = seconds }
         // A plan for taking over or away says nothing about what should be there.
         guard request.tellsStanding else {
@@ -108,7 +114,8 @@ package struct ProviderStanding: Sendable {
         zone.isApproved = report.isApproved
         zone.obstacle = report.obstacle
         zone.warnings = report.warnings
-        zone.brake = report.plan?.brake
+        let holdsStill = open.values.contains { $0.cause == .held && $0.zone == report.zone }
+        zone.brake = report.plan?.brake ?? (holdsStill ? zones[report.zone]?.brake : nil)
         zone.entries = (zones[report.zone]?.entries ?? 0) + report.growth
         if request.depth == .everything, let plan = report.plan {
             let others = (plan.groups + plan.held).flatMap(\.steps).count(where: \.isCounted)
