@@ -46,6 +46,8 @@ final class CurlLoop: Sendable {
     private let multi: MultiHandle
     private let inbox = Mutex(Inbox())
     private let lastID = Atomic<UInt64>(0)
+    /// Until somebody waits for its end.
+    private let thread = Mutex<pthread_t?>(nil)
 
     /// How long the thread sleeps when nothing is due; a wakeup ends it earlier.
     private static let idleMilliseconds: Int32 = 60_000
@@ -88,12 +90,23 @@ final class CurlLoop: Sendable {
         }
     }
 
-    /// Ends the thread; what is under way is cancelled.
+    /// Ends the thread and waits until it did; what is under way is cancelled. A thread that is in
+    /// libcurl while the process ends would find OpenSSL taken down already.
     func close() {
         inbox.withLock { inbox in
             guard !inbox.isClosed else { return }
             inbox.isClosed = true
             multi.wakeUp()
+        }
+        let running = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        guard let running else { return }
+        if pthread_equal(running, pthread_self()) != 0 {
+            pthread_detach(running)
+        } else {
+            pthread_join(running, nil)
         }
     }
 
@@ -107,7 +120,7 @@ final class CurlLoop: Sendable {
             throw .invalidRequest(
                 "every request", reason: "no thread: \(String(cString: strerror(status)))")
         }
-        pthread_detach(thread)
+        self.thread.withLock { $0 = thread }
     }
 
     fileprivate func run() {

@@ -77,8 +77,9 @@ extension AgentControl {
     }
 
     func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
-        if !request.dryRun { _ = try await setPublishing(isPaused: true) }
+        // Nothing is paused by what comes to nothing.
         if request.collect { _ = try await collect() }
+        if !request.dryRun { _ = try await setPublishing(isPaused: true) }
         var removed: [EntryItem] = []
         var problems: [ReportedProblem] = []
         for publisher in publishers.current {

@@ -4,14 +4,35 @@ import Proxmox
 
 extension AgentControl {
     func health() async throws(ControlError) -> HealthAnswer {
-        // Whether the providers answer is asked, not remembered.
-        for publisher in publishers.current {
-            _ = await publisher.perform(PublishingRequest(.show, .owed))
+        var silent: Set<String> = []
+        for publisher in publishers.current where await !answers(publisher) {
+            silent.insert(publisher.name)
         }
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
-        return HealthAnswer(HealthReport(board, view, nowSeconds: now))
+        return HealthAnswer(HealthReport(board, view, silent: silent, nowSeconds: now))
+    }
+
+    /// A provider that has not answered by then is not well; whoever asks has a deadline too.
+    private static let patience = Duration.seconds(10)
+
+    /// Whether a provider answers is asked, not remembered. What it answers is on the board then.
+    private func answers(_ publisher: any ProviderPublisher) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                _ = await publisher.perform(PublishingRequest(.show, .owed))
+                return true
+            }
+            group.addTask {
+                // Cancelled when the answer came.
+                try? await Task.sleep(for: Self.patience)
+                return false
+            }
+            let isAnswered = await group.next() ?? false
+            group.cancelAll()
+            return isAnswered
+        }
     }
 }
 
@@ -19,7 +40,11 @@ extension AgentControl {
 struct HealthReport {
     private(set) var checks: [HealthAnswer.Check] = []
 
-    init(_ board: StatusBoard.Values, _ view: StateView, nowSeconds: UInt64) {
+    /// - `silent`: providers that did not answer when they were asked just now.
+    init(
+        _ board: StatusBoard.Values, _ view: StateView, silent: Set<String> = [],
+        nowSeconds: UInt64
+    ) {
         checkSource(board.source)
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)
@@ -33,10 +58,15 @@ struct HealthReport {
                     "held back in our own zones: \(braked); look at pipamctl plan show, then "
                         + "pipamctl plan apply --force"), well: "holds nothing back")
         for standing in board.providers.values.sorted(by: { $0.name < $1.name }) {
-            checkProvider(standing, view)
+            if silent.contains(standing.name) {
+                check(
+                    standing.name, ProblemText("does not answer; see pipamctl status"), well: "")
+            } else {
+                checkProvider(standing, view)
+            }
         }
         let clock = ProblemList(board, view, nowSeconds: nowSeconds).all.first {
-            $0.about == "clock"
+            $0.about == "clock" || $0.message.hasPrefix("the clock of this host")
         }
         check(
             "clock", clock.map { ProblemText("\($0.message); \($0.remedy)") }, well: "plausible")

@@ -1,4 +1,5 @@
 import ClusterState
+import Control
 import Inventory
 import Proxmox
 
@@ -59,6 +60,16 @@ package enum OneShot {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
         _ = try loaded.makeSource(cluster: unfounded)
         _ = try ClusterSettings(loaded.configuration).resolvedZones()
-        return (loaded.path, loaded.warnings.map(\.description))
+        return (loaded.path, loaded.warnings.map(\.description) + hostWarnings(loaded))
+    }
+
+    /// What the host lacks that the configuration names.
+    private static func hostWarnings(_ loaded: ConfigurationFile.Loaded) -> [String] {
+        guard let group = loaded.configuration.control.group, !ControlSettings.groupExists(group)
+        else { return [] }
+        return [
+            "\(loaded.path): control.group: this host has no group \(group); make it with groupadd "
+                + "--system \(group)"
+        ]
     }
 }

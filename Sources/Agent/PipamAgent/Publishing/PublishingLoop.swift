@@ -72,9 +72,8 @@ struct PublishingLoop: Sendable {
             try? await Task.sleep(for: schedule.delay)
             return request
         }
-        // Somebody's request failed: that must not be said any longer than it is true.
-        let isFailing = board.current.providers[publisher.name]?.failure != nil
-        return looksAgain && isFailing ? request : nil
+        // Whether the server answers should be known before it is needed.
+        return looksAgain ? request : nil
     }
 
     /// Returns how long to wait after a failure; `nil` after none.

@@ -73,6 +73,7 @@ where P.Key == RecordSetKey, P.Content == RecordSet {
     /// What was set aside is tried again next time.
     package func retryEverything() {
         parked = [:]
+        refusals = [:]
     }
 
     private func enter() async -> Bool {

@@ -74,6 +74,8 @@ package struct ProviderStanding: Sendable {
         _ report: PublishingReport, for request: PublishingRequest, atSeconds seconds: UInt64
     ) {
         written += UInt64(report.written)
+        // Nobody waited for the end, so nothing is known of it.
+        guard report.failure?.kind != .cancelled else { return }
         if !report.server.isEmpty { server = report.server }
         // That reading succeeds does not mean that writing does.
         if report.failure != nil || request.mayWrite || failsToRead {

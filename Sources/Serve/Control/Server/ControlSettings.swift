@@ -18,6 +18,11 @@ package struct ControlSettings: Hashable, Sendable {
         SocketAccess.groupNumber("pipam") == nil ? nil : "pipam"
     }
 
+    /// The host has a group of this name.
+    package static func groupExists(_ name: String) -> Bool {
+        SocketAccess.groupNumber(name) != nil
+    }
+
     /// Connections served at a time; further ones wait.
     package static let maximumConnections = 64
     /// The body of a request.
