@@ -176,7 +176,7 @@ extension PublishingTests {
             #expect(try lab.agent.addresses("vm150.example.com") == ["10.0.0.150"])
             for words in [["reconcile"], ["reconcile", "--approve"]] {
                 let outcome = try lab.agent.outcome(words)
-                #expect(outcome.status == 1)
+                #expect(outcome.status == 2)
                 #expect(outcome.errors.contains("publishing is paused; pipamctl publish resume"))
             }
             #expect(try lab.agent.control("plan", "apply").status == 1)

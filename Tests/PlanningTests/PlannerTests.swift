@@ -76,7 +76,10 @@ import Zones
         #expect(made.groups.flatMap(\.steps) == steps)
         #expect(made.settled == (one.outcome == .settled ? [key] : []))
         if case .conflict(let reason) = one.outcome {
-            #expect(made.conflicts == [.init(key, reason)])
+            #expect(
+                made.conflicts == [
+                    .init(key, reason, found: one.found, wanted: one.wanted)
+                ])
         } else {
             #expect(made.conflicts.isEmpty)
         }
@@ -104,7 +107,10 @@ import Zones
         let made = plan(
             [key: wanted], one.found.map { [key: $0] } ?? [:], impossible: [key: "no zone"])
         #expect(made.groups.isEmpty)
-        #expect(made.conflicts == [.init(key, .impossible("no zone"))])
+        #expect(
+            made.conflicts == [
+                .init(key, .impossible("no zone"), found: one.found, wanted: wanted)
+            ])
     }
 
     @Test func anAliasAndAnAddressChangePlacesInOneTransaction() throws {
@@ -130,7 +136,10 @@ import Zones
             let blocked = plan([address: "a"], [alias: .init("x", ownership)])
             #expect(blocked.groups.isEmpty)
             let conflicts = blocked.conflicts.filter { $0.key == address }
-            #expect(conflicts == [.init(address, .excluded(by: alias.description))])
+            #expect(
+                conflicts == [
+                    .init(address, .excluded(by: alias.description), wanted: "a")
+                ])
         }
         let beside = plan([address: "a"], [text: .init("t", .unmarked)])
         #expect(beside.groups.flatMap(\.steps) == [.create(address, "a")])

@@ -26,7 +26,8 @@ package struct Brake: Hashable, Sendable {
             case .tooMany(let asked, let entries, let allowed):
                 "\(asked) removals and changes of \(entries) within an hour, more than \(allowed)"
             case .wouldEmpty(let entries):
-                "the last \(entries) would be removed"
+                entries == 1
+                    ? "the last one would be removed" : "the last \(entries) would be removed"
             }
         }
     }
@@ -48,6 +49,6 @@ package struct Brake: Hashable, Sendable {
         if total > allowed {
             return .tooMany(asked: total, entries: entries, allowed: allowed)
         }
-        return remaining == 0 ? .wouldEmpty(entries: entries) : nil
+        return remaining == 0 ? .wouldEmpty(entries: entries - recent) : nil
     }
 }

@@ -100,7 +100,8 @@ extension Planner {
             case .step(let step):
                 steps.append(step)
                 if case .remove = step { continue }
-            case .conflict(let reason): draft.conflicts.append(
+            case .conflict(let reason):
+                draft.conflicts.append(
                     .init(key, reason, found: entry, wanted: desired[key]))
             case .settled: draft.settled.append(key)
             case .ignored: break

@@ -6,6 +6,9 @@ import Zones
 
 extension AgentControl {
     func adopt(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
+        if !request.dryRun, await keeper.read(\.isPublishingPaused) {
+            throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
+        }
         var adopted: [EntryItem] = []
         var conflicts: [Conflict] = []
         var isKnown = false
@@ -17,7 +20,7 @@ extension AgentControl {
             }
             isKnown = isKnown || !report.zones.isEmpty
             for zone in report.zones {
-                adopted += zone.entries(at: report.provider)
+                adopted += zone.entries(at: report.provider, onlyDone: !request.dryRun)
             }
             conflicts += report.zonePlans().filter { $0.zone == request.zone }
                 .flatMap(\.conflicts)
@@ -89,7 +92,9 @@ extension AgentControl {
                 ? await keeper.read { Set($0.wantedSets(for: name).keys) } : nil
             let report = await publisher.perform(
                 PublishingRequest(.clean(only: only, writes: !request.dryRun)))
-            for zone in report.zones { removed += zone.entries(at: name) }
+            for zone in report.zones {
+                removed += zone.entries(at: name, onlyDone: !request.dryRun)
+            }
             problems += report.cleaningProblems
         }
         return CleanAnswer(
@@ -120,14 +125,30 @@ extension PublishingReport {
                     remedy: text.remedy)
             }
         }
-        return (failures ?? []) + left
+        return (failures ?? []) + zones.compactMap(unfinished) + left
+    }
+
+    /// A zone in which something of ours is left that could not be taken away.
+    private func unfinished(_ zone: ZoneReport) -> ReportedProblem? {
+        let about = "\(provider) \(zone.zone)"
+        if let obstacle = zone.obstacle.map(ProblemText.init) {
+            return ReportedProblem(
+                about: about, message: obstacle.message, remedy: obstacle.remedy)
+        }
+        let steps = zone.plan?.groups.flatMap(\.steps).count ?? 0
+        guard failure != nil, steps > zone.written else { return nil }
+        return ReportedProblem(
+            about: about,
+            message: "\(Wording.count(steps - zone.written, "entry", "entries")) not removed",
+            remedy: "pipam clean again")
     }
 }
 
 extension PublishingReport.ZoneReport {
-    /// The entries that the steps of the plan are about.
-    func entries(at provider: String) -> [EntryItem] {
-        (plan?.groups.flatMap(\.steps) ?? []).filter { refused[$0.key] == nil }.map { step in
+    /// The entries that the steps of the plan are about, or those of them that were carried out.
+    func entries(at provider: String, onlyDone: Bool) -> [EntryItem] {
+        let steps = plan?.groups.flatMap(\.steps) ?? []
+        return steps.filter { !onlyDone || done.contains($0.key) }.map { step in
             let line = ZonePlan.Step(step)
             return EntryItem(
                 provider: provider, zone: zone, name: line.name, type: line.type,

@@ -70,14 +70,19 @@ extension AgentControl {
         guard !held.isEmpty,
             request.zone == nil || held.contains(where: { $0.zone == request.zone })
         else { return [] }
-        if request.force { try await propose([.releaseBrake(.zones)]) }
-        return held.map { plan in
+        // What holds in our zones is let through together, so for one zone only if it is alone.
+        let isMeant = request.zone == nil || held.count == 1
+        let isReleased = request.force && isMeant
+        if isReleased { try await propose([.releaseBrake(.zones)]) }
+        let remedy =
+            isMeant
+            ? "if it is right, pipamctl plan apply --force"
+            : "our zones go together: if all of it is right, plan apply --force without --zone"
+        return held.filter { request.zone == nil || $0.zone == request.zone }.map { plan in
             ApplyAnswer.AppliedZone(
                 provider: Self.ownName, zone: plan.zone, isNewlyApproved: false,
-                done: request.force ? plan.held.count : 0,
-                left: request.force ? 0 : plan.held.count,
-                problem: request.force ? nil : plan.brake,
-                remedy: request.force ? nil : "if it is right, pipamctl plan apply --force")
+                done: isReleased ? plan.held.count : 0, left: isReleased ? 0 : plan.held.count,
+                problem: isReleased ? nil : plan.brake, remedy: isReleased ? nil : remedy)
         }
     }
 

@@ -76,8 +76,10 @@ package struct PublishingReport: Sendable {
         package var obstacle: String?
         /// What should be known.
         package var warnings: [String] = []
-        /// Sets written or removed.
+        /// How many sets were written or removed.
         package var written = 0
+        /// Which.
+        package var done: Set<RecordSetKey> = []
         /// By how many entries of ours that made it more; negative for fewer.
         package var growth = 0
         /// Sets that differ though nothing was owed for them: somebody else's doing.

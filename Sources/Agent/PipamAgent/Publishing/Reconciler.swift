@@ -128,7 +128,10 @@ extension Reconciler {
             // A zone that nothing goes to may be gone.
             let isMissed = survey.zones[zone] != nil || zoneReport.plan != nil
             if isMissed || failure != nil { report.zones.append(zoneReport) }
-            if let failure { throw failure }
+            // Whoever takes everything away wants as much of it gone as can be.
+            guard let failure else { continue }
+            guard request.isClean, failure.kind != .cancelled else { throw failure }
+            report.failure = failure
         }
         if request.bringsIntoStep { park(work, survey, report) }
     }
@@ -393,6 +396,7 @@ extension Reconciler {
         let outcome = try await provider.apply(
             chunk, to: report.zone, stamp: FencingStamp(term: 1, index: work.index))
         report.written += outcome.done.count
+        report.done.formUnion(outcome.done)
         report.refused.merge(outcome.refused) { $1 }
         for (key, reason) in outcome.refused {
             refusals[key] = work.wanted[key].map { ($0, reason) }
