@@ -52,7 +52,8 @@ import Testing
     /// Elements that are all documents stand in an array that is one, and the other way round.
     @Test func theyAreWhatTheWholeSays() throws {
         let text =
-            #"{"a": "list", "list": [1, -2.5, "\u00fc,]\"", {"b": [true, {}]}, [[]], null], "c": 7}"#
+            #"{"a": "list", "list": [1, -2.5, "\u00fc,]\"", {"b": [true, {}]}, [[]], null], "#
+            + #""c": 7}"#
         var octets = Array(text.utf8)
         let replacements = Array("{}[],:\"\\ 1x".utf8)
         for position in octets.indices {
