@@ -36,20 +36,28 @@ struct Seal: Hashable {
 
     /// Reads 32 hexadecimal digits in lower case; `nil` for anything else.
     init?(_ digits: some StringProtocol) {
-        var numbers: (UInt64, UInt64) = (0, 0)
-        var count = 0
-        for octet in digits.utf8 {
+        // Character by character takes as long as the digest.
+        let read = digits.utf8.withContiguousStorageIfAvailable { Self.numbers($0) }
+        guard let numbers = read ?? Self.numbers(Array(digits.utf8)) else { return nil }
+        (high, low) = numbers
+    }
+
+    private static func numbers(
+        _ digits: some RandomAccessCollection<UInt8>
+    ) -> (high: UInt64, low: UInt64)? {
+        guard digits.count == digitCount else { return nil }
+        var numbers: (high: UInt64, low: UInt64) = (0, 0)
+        for octet in digits {
             let digit: UInt8
             switch octet {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = octet - UInt8(ascii: "0")
             case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = octet - UInt8(ascii: "a") + 10
             default: return nil
             }
-            numbers = (numbers.0 << 4 | numbers.1 >> 60, numbers.1 << 4 | UInt64(digit))
-            count += 1
+            numbers.high = numbers.high << 4 | numbers.low >> 60
+            numbers.low = numbers.low << 4 | UInt64(digit)
         }
-        guard count == Self.digitCount else { return nil }
-        (high, low) = numbers
+        return numbers
     }
 }
 

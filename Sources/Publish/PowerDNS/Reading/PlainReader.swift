@@ -122,13 +122,22 @@ extension PlainReader {
         repeat {
             let name = try string()
             guard !name.isEscaped,
-                let member = Member.all.first(where: { octets[name.range].elementsEqual($0.1) })?.0,
+                let member = Member.all.first(where: { has($0.1, at: name.range) })?.0,
                 seen.insert(member)
             else { throw NotPlain() }
             try expect(UInt8(ascii: ":"))
             try read(&self, member)
         } while try goesOn(until: UInt8(ascii: "}"))
         return seen
+    }
+
+    /// Goes by the count first, which nearly all names differ in.
+    private func has(_ text: [UInt8], at range: Range<Int>) -> Bool {
+        guard text.count == range.count else { return false }
+        for index in text.indices where octets[range.lowerBound + index] != text[index] {
+            return false
+        }
+        return true
     }
 
     private mutating func array(
