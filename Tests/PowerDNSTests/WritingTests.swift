@@ -96,7 +96,8 @@ import Zones
 
     @Test func removalsStandFirst() throws {
         let encoder = GroupEncoder(
-            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registered: [])
+            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registry: [:],
+            orphaned: [])
         let alias = try Rig.set("x.example.net.", .cname, "y.example.net.")
         let desired = try [
             Rig.set("a.example.net.", .a, "192.0.2.1"), Rig.set("x.example.net.", .a, "192.0.2.2"),
@@ -118,7 +119,8 @@ import Zones
 
     @Test func whatDNSCannotHoldIsRefusedHere() throws {
         let encoder = GroupEncoder(
-            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registered: [])
+            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registry: [:],
+            orphaned: [])
         let name = try Rig.name("a.example.net.")
         for set in [
             RecordSet(owner: name, type: .a, ttlSeconds: 1 << 31, data: [[192, 0, 2, 1]]),
@@ -138,7 +140,8 @@ import Zones
             found: [:]
         ).plan(.init())
         let encoder = GroupEncoder(
-            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registered: [])
+            cluster: Rig.cluster, usesRegistry: false, otherComments: [:], registry: [:],
+            orphaned: [])
         var queue = PatchQueue(try plan.groups.map { try encoder.encode($0) })
         let next = queue.next()
         let patch = try #require(next)

@@ -78,13 +78,31 @@ extension Planner {
 
     private func draft(adopts: Bool) -> Draft {
         var draft = Draft()
-        let keys = Dictionary(grouping: Set(desired.keys).union(found.keys), by: \.place)
-        for place in keys.keys.sorted() {
-            let steps = steps(at: keys[place]?.sorted() ?? [], adopts: adopts, &draft)
-            draft.groups += Self.grouped(steps)
+        let open = openPlaces(adopts: adopts, &draft.settled)
+        guard !open.isEmpty else { return draft }
+        let known = Set(desired.keys).union(found.keys).filter { open.contains($0.place) }
+        // In whatever order: the whole is sorted in the end.
+        for keys in Dictionary(grouping: known, by: \.place).values {
+            draft.groups += Self.grouped(steps(at: keys.sorted(), adopts: adopts, &draft))
         }
         draft.groups.sort { ($0.phase, $0.steps[0].key) < ($1.phase, $1.steps[0].key) }
         return draft
+    }
+
+    /// Places where something is not as it should be. Nearly all are, and what is settled there
+    /// needs no second look.
+    private func openPlaces(adopts: Bool, _ settled: inout [Key]) -> Set<Key.Place> {
+        var open = Set(desired.keys.filter { found[$0] == nil }.map(\.place))
+        var quiet: [Key] = []
+        for (key, entry) in found {
+            switch step(for: key, entry, adopts: adopts) {
+            case .settled: quiet.append(key)
+            case .ignored: break
+            case .step, .conflict: open.insert(key.place)
+            }
+        }
+        settled = open.isEmpty ? quiet : quiet.filter { !open.contains($0.place) }
+        return open
     }
 
     /// What to do at one place.

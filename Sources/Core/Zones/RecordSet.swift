@@ -114,7 +114,9 @@ package struct RecordSet: Hashable, Sendable {
     ) {
         key = RecordSetKey(owner: owner, type: type)
         self.ttlSeconds = ttlSeconds
-        self.data = Set(data).sorted { $0.lexicographicallyPrecedes($1) }
+        let data = Array(data)
+        self.data =
+            data.count == 1 ? data : Set(data).sorted { $0.lexicographicallyPrecedes($1) }
         precondition(!self.data.isEmpty, "a record set without records at \(owner) \(type)")
         precondition(
             self.data.allSatisfy { $0.count <= Self.dataLimitOctets },

@@ -23,8 +23,13 @@ extension PowerDNSProvider {
             throw ProviderError(.permanent, reason: obstacle, remedy: "")
         }
         if try state(of: zone).zone == nil { try await create(zone, by: end) }
+        var queue = PatchQueue([], suspects: try state(of: zone).suspects)
+        // What was found out is kept, also by a call that fails.
+        defer {
+            zones[zone]?.suspects = queue.suspects
+            zones[zone]?.noteWritten(queue.outcome.done)
+        }
         try await readAhead(chunk, in: zone)
-        var queue = PatchQueue([])
         while try await write(chunk, to: zone, by: end, &queue) == .withoutComments {
             guard settings.marking == .automatic, zones[zone]?.usesRegistry == false else {
                 throw ProviderError(
@@ -32,17 +37,25 @@ extension PowerDNSProvider {
                     remedy: "let marks stand in the registry or be placed automatically")
             }
             zones[zone]?.usesRegistry = true
+            try await readAhead(chunk, in: zone)
         }
         return queue.outcome
     }
 
     private enum WriteResult { case finished, withoutComments }
 
-    /// Comments of others on what is replaced have to be known, or they would be lost.
+    /// Comments of others on what is replaced have to be known, or they would be lost; and what
+    /// stands where marks go, or it would be overwritten.
     private func readAhead(
         _ chunk: [Plan<RecordSetKey, RecordSet>.Group], in zone: String
     ) async throws(ProviderError) {
-        let unread = try state(of: zone).unread(Set(chunk.flatMap(\.steps).map(\.key.owner)))
+        let state = try state(of: zone)
+        let places = chunk.flatMap(\.steps).map { step in
+            // A mark is read with what it marks.
+            let marked = step.key.type == .txt ? Registry.key(markedAt: step.key.owner) : nil
+            return marked?.owner ?? step.key.owner
+        }
+        let unread = state.unread(Set(places), withMarks: marksInRegistry(state))
         if !unread.isEmpty { _ = try await read(zone, places: unread) }
     }
 
@@ -86,17 +99,20 @@ extension PowerDNSProvider {
     ) -> PatchQueue {
         let encoder = GroupEncoder(
             cluster: settings.cluster, usesRegistry: marksInRegistry(state),
-            otherComments: state.otherComments, registered: state.registered)
+            otherComments: state.otherComments, registry: state.registry,
+            orphaned: state.orphaned)
         var groups: [EncodedGroup] = []
         var refused: [RecordSetKey: String] = [:]
+        var done: [RecordSetKey] = []
         for group in chunk {
             do {
-                groups.append(try encoder.encode(group))
+                let encoded = try encoder.encode(group)
+                if encoded.setCount > 0 { groups.append(encoded) } else { done += encoded.keys }
             } catch {
                 for step in group.steps { refused[step.key] = error.reason }
             }
         }
-        return PatchQueue(groups, refused: refused)
+        return PatchQueue(groups, refused: refused, done: done, suspects: state.suspects)
     }
 
     /// Goes by an answer. False if the backend keeps no comments, for which nothing was done.
@@ -171,7 +187,14 @@ extension PowerDNSProvider {
         defer { turn.end() }
         let state = try state(of: zone)
         guard let path = state.path else { return }
-        if try await needsRectifying(state, at: path) {
+        let needsRectifying: Bool
+        if let known = state.needsRectifying {
+            needsRectifying = known
+        } else {
+            needsRectifying = try await askWhetherToRectify(state, at: path)
+            zones[zone]?.needsRectifying = needsRectifying
+        }
+        if needsRectifying {
             _ = try await client.demand(
                 .put, "\(path)/rectify", deadline: settings.readDeadline)
         }
@@ -183,7 +206,7 @@ extension PowerDNSProvider {
     /// The zone's details show `api_rectify` as false also where nothing is set and the server's
     /// default holds, so the metadata are asked. Off, it concerns unsigned zones too: names that
     /// hold nothing themselves exist only once rectified.
-    private func needsRectifying(
+    private func askWhetherToRectify(
         _ state: ZoneState, at path: String
     ) async throws(ProviderError) -> Bool {
         if state.details?.rectifies == true { return false }

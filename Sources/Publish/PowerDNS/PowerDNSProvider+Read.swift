@@ -23,27 +23,51 @@ extension PowerDNSProvider {
         let state = try state(of: zone)
         var cuts = state.cuts
         var contents = ZoneContents(cluster: settings.cluster)
+        let withMarks = marksInRegistry(state)
         // A zone that is to be created holds nothing.
         if let path = state.path {
             let names = try places.map { places throws(ProviderError) in
                 try check(places, lieIn: state)
                 return namesToRead(places, in: state)
             }
-            if let names, try await read(names, of: zone, &contents, &cuts) {
-                try await readRegistry(of: path, &contents, &cuts)
-            } else {
-                try await readAll(of: path, &contents, &cuts)
+            var isRead = false
+            if let places, let names {
+                isRead = try await read(names, of: zone, &contents, &cuts)
+                if isRead {
+                    isRead = try await readRegistry(places, of: zone, &contents, &cuts)
+                }
             }
+            if !isRead { try await readAll(of: path, &contents, &cuts) }
         }
         // While answers were awaited, a survey may have begun anew or an apply have created it.
         zones[zone]?.cuts = cuts
-        zones[zone]?.remember(contents, places: places, cluster: settings.cluster)
-        var entries = contents.entries(cluster: settings.cluster)
-        if let places { entries = entries.filter { places.contains($0.key.owner) } }
-        let needsRegistry = marksInRegistry(try self.state(of: zone))
-        return Reading(entries) { [cuts] key in
-            if needsRegistry, Registry.owner(of: key) == nil {
-                return GroupEncoder.noRoom(for: key)
+        zones[zone]?.remember(contents, places: places, withMarks: withMarks)
+        return Reading(entries(of: contents, at: places), objection: try objection(in: zone, cuts))
+    }
+
+    /// To a name belong marks of ours that mark nothing there.
+    private func entries(
+        of contents: ZoneContents, at places: Set<DomainName>?
+    ) -> [RecordSetKey: FoundEntry<RecordSet>] {
+        let entries = contents.entries()
+        guard let places else { return entries }
+        return entries.filter { key, entry in
+            if places.contains(key.owner) { return true }
+            guard key.type == .txt, case .ours = entry.ownership else { return false }
+            return Registry.key(markedAt: key.owner).map { places.contains($0.owner) } ?? false
+        }
+    }
+
+    private func objection(
+        in zone: String, _ cuts: Cuts
+    ) throws(ProviderError) -> @Sendable (RecordSetKey) -> String? {
+        let state = try state(of: zone)
+        let needsRegistry = marksInRegistry(state)
+        let foreign = state.registry.filter(\.value.isForeign)
+        return { key in
+            if needsRegistry {
+                if Registry.owner(of: key) == nil { return GroupEncoder.noRoom(for: key) }
+                if let objection = foreign[key]?.objection(to: key) { return objection }
             }
             return cuts.objection(to: key.owner)
         }
@@ -69,6 +93,10 @@ extension PowerDNSProvider {
 
     private func namesToRead(_ places: Set<DomainName>, in state: ZoneState) -> Set<DomainName> {
         var names = places
+        // Whether a mark marks something is seen there.
+        names.formUnion(
+            places.compactMap { Registry.key(markedAt: $0)?.owner }
+                .filter { $0.isAtOrBelow(state.name) })
         // More are not counted: the whole zone is read then.
         for place in places where names.count <= Self.maximumNames {
             names.formUnion(state.cuts.unknownAncestors(of: place))
@@ -112,19 +140,19 @@ extension PowerDNSProvider {
         }
         let searches = names.compactMap { NameSearch($0, in: place, cluster: settings.cluster) }
         guard searches.count == names.count else { return nil }
-        let documents: [JSONValue]
+        var found: [FoundSet] = []
         do {
-            documents = try await client.getAll(
+            let answers = try await client.getAll(
                 searches.map(\.path), deadline: settings.readDeadline)
+            for (search, answer) in zip(searches, answers) {
+                let document = try PowerDNSClient.document(answer, call: "GET \(search.path)")
+                guard let sets = search.sets(in: document) else { return nil }
+                found += sets
+            }
         } catch {
             // A server that cannot search can still be read.
             if error.kind == .permanent { return nil }
             throw error
-        }
-        var found: [FoundSet] = []
-        for (search, document) in zip(searches, documents) {
-            guard let sets = search.sets(in: document) else { return nil }
-            found += sets
         }
         return found
     }
@@ -134,20 +162,29 @@ extension PowerDNSProvider {
     private func trySearch(
         _ name: DomainName, in zone: String, _ contents: ZoneContents
     ) async throws(ProviderError) {
-        let expected = contents.entries(cluster: settings.cluster).filter { $0.key.owner == name }
+        let expected = contents.entries().filter { $0.key.owner == name }
         guard !expected.isEmpty, let sets = try await search([name], in: zone) else { return }
         var found = ZoneContents(cluster: settings.cluster)
         for set in sets { found.add(set) }
-        zones[zone]?.searches = found.entries(cluster: settings.cluster) == expected
+        zones[zone]?.searches = found.entries() == expected
     }
 
-    /// What has no mark as a comment may have one in the registry.
+    /// What has no mark as a comment may have one in the registry. Where marks are written there,
+    /// whatever stands in their place has to be known before. False if that are too many names.
     private func readRegistry(
-        of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
-    ) async throws(ProviderError) {
-        guard settings.marking != .comments else { return }
-        let owners = Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
-        _ = try await readEach(owners.sorted()[...], of: path, &contents, &cuts)
+        _ places: Set<DomainName>, of zone: String, _ contents: inout ZoneContents,
+        _ cuts: inout Cuts
+    ) async throws(ProviderError) -> Bool {
+        let state = try state(of: zone)
+        guard settings.marking != .comments, let path = state.path else { return true }
+        let owners =
+            marksInRegistry(state)
+            ? Set(places.flatMap { Registry.owners(at: $0) })
+            : Set(contents.unmarkedKeys.compactMap { Registry.owner(of: $0) })
+        guard owners.count <= Self.maximumNames else { return false }
+        let unread = owners.subtracting(contents.sets.map(\.key.owner))
+        _ = try await readEach(unread.sorted()[...], of: path, &contents, &cuts)
+        return true
     }
 
     /// Returns how many other sets the answers held besides.
@@ -156,10 +193,10 @@ extension PowerDNSProvider {
         _ cuts: inout Cuts
     ) async throws(ProviderError) -> Int {
         let paths = names.map { "\(path)?rrset_name=\(PowerDNSClient.escaped("\($0)"))" }
-        let documents = try await client.getAll(paths, deadline: settings.readDeadline)
+        let answers = try await client.getAll(paths, deadline: settings.readDeadline)
         var strays = 0
-        for (name, (path, document)) in zip(names, zip(paths, documents)) {
-            strays += try contents.add(document, call: "GET \(path)", cuts: &cuts, only: name)
+        for (name, (path, answer)) in zip(names, zip(paths, answers)) {
+            strays += try contents.add(answer, call: "GET \(path)", cuts: &cuts, only: name)
         }
         return strays
     }
@@ -167,10 +204,10 @@ extension PowerDNSProvider {
     private func readAll(
         of path: String, _ contents: inout ZoneContents, _ cuts: inout Cuts
     ) async throws(ProviderError) {
-        let document = try await client.get(path, deadline: settings.readDeadline)
+        let answer = try await client.getOctets(path, deadline: settings.readDeadline)
         contents = ZoneContents(cluster: settings.cluster)
         cuts = Cuts(apex: cuts.apex, now: .now)
-        _ = try contents.add(document, call: "GET \(path)", cuts: &cuts, only: nil)
+        _ = try contents.add(answer, call: "GET \(path)", cuts: &cuts, only: nil)
         cuts.finishAll()
     }
 }

@@ -4,7 +4,11 @@ package import Planning
 package import Zones
 
 extension PowerDNSProvider {
-    /// Asks for the server's version, its list of zones, and details of those that matter here.
+    /// How long the server's version is believed. It is shown and decides nothing.
+    static let serverLifetime: Duration = .seconds(3_600)
+
+    /// Asks for the list of zones, since a new one may hide names of another. The server's version
+    /// and details of zones that matter here are asked for now and then.
     package func survey(
         _ keys: some Sequence<RecordSetKey> & Sendable
     ) async throws(ProviderError) -> Survey<RecordSetKey> {
@@ -39,6 +43,7 @@ extension PowerDNSProvider {
     }
 
     private func serverName() async throws(ProviderError) -> String {
+        if let server, .now - server.readAt <= Self.serverLifetime { return server.name }
         let document = try await client.get("", deadline: settings.readDeadline)
         guard let version = document["version"]?.text else {
             throw ProviderError(malformed: "GET /servers/\(settings.server)", at: ".version")
@@ -48,7 +53,9 @@ extension PowerDNSProvider {
                 .permanent, reason: "PowerDNS at \(settings.baseURL) is \(type.prefix(40))",
                 remedy: "let dns.powerdns.url lead to an authoritative server")
         }
-        return "PowerDNS \(version.prefix(40))"
+        let name = "PowerDNS \(version.prefix(40))"
+        server = (name, .now)
+        return name
     }
 
     /// Begins anew with all zones; what was learnt of a backend stays, and of cuts for a while.
@@ -69,13 +76,20 @@ extension PowerDNSProvider {
     private func look(
         at names: [DomainName], into survey: inout Survey<RecordSetKey>
     ) async throws(ProviderError) {
-        let paths = names.map { name in (zones["\(name)"]?.path ?? "") + "?rrsets=false" }
-        let documents = try await client.getAll(paths, deadline: settings.readDeadline)
-        for (name, document) in zip(names, documents) {
-            let details = ZoneDetails(document)
-            zones["\(name)"]?.details = details
+        let now = ContinuousClock.now
+        let old = names.filter { zones["\($0)"]?.hasOldDetails(now: now) ?? false }
+        let paths = old.map { name in (zones["\(name)"]?.path ?? "") + "?rrsets=false" }
+        let answers = try await client.getAll(paths, deadline: settings.readDeadline)
+        for (name, (path, answer)) in zip(old, zip(paths, answers)) {
+            let document = try PowerDNSClient.document(answer, call: "GET \(path)")
+            zones["\(name)"]?.details = ZoneDetails(document)
+            zones["\(name)"]?.needsRectifying = nil
+            zones["\(name)"]?.detailsReadAt = now
+        }
+        for name in names {
+            let state = zones["\(name)"]
             survey.zones["\(name)"] = .init(
-                obstacle: zones["\(name)"]?.obstacle, warnings: details.warnings(name))
+                obstacle: state?.obstacle, warnings: state?.details?.warnings(name) ?? [])
         }
     }
 

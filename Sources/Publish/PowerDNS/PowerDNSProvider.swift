@@ -28,6 +28,8 @@ package actor PowerDNSProvider: Provider {
     let turn = Turn()
     /// By the name that the survey gave.
     var zones: [String: ZoneState] = [:]
+    /// What the server said it is, and when.
+    var server: (name: String, readAt: ContinuousClock.Instant)?
 
     /// Throws if URL or trust cannot be used. Sends nothing.
     package init(_ settings: PowerDNSSettings) throws(ProviderError) {

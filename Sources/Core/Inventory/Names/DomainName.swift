@@ -95,12 +95,49 @@ extension DomainName: CustomStringConvertible {
 extension DomainName: Comparable {
     /// Canonical order (RFC 4034 section 6.1): by labels from the last to the first.
     package static func < (left: Self, right: Self) -> Bool {
-        let lefts = left.labels.reversed()
-        let rights = right.labels.reversed()
-        for (left, right) in zip(lefts, rights) where left != right {
-            return left.lexicographicallyPrecedes(right)
+        let excess = left.labelCount - right.labelCount
+        var leftStart = left.offset(ofLabel: max(0, excess))
+        var rightStart = right.offset(ofLabel: max(0, -excess))
+        // Both have as many labels from here on; the last pair that differs counts.
+        var isLess = excess < 0
+        while left.wire[leftStart] != 0 {
+            let leftEnd = leftStart + 1 + Int(left.wire[leftStart])
+            let rightEnd = rightStart + 1 + Int(right.wire[rightStart])
+            var leftOffset = leftStart + 1
+            var rightOffset = rightStart + 1
+            while leftOffset < leftEnd, rightOffset < rightEnd,
+                left.wire[leftOffset] == right.wire[rightOffset]
+            {
+                leftOffset += 1
+                rightOffset += 1
+            }
+            if leftOffset < leftEnd, rightOffset < rightEnd {
+                isLess = left.wire[leftOffset] < right.wire[rightOffset]
+            } else if leftEnd - leftStart != rightEnd - rightStart {
+                isLess = leftOffset == leftEnd
+            }
+            (leftStart, rightStart) = (leftEnd, rightEnd)
         }
-        return lefts.count < rights.count
+        return isLess
+    }
+
+    private func offset(ofLabel index: Int) -> Int {
+        var offset = 0
+        for _ in 0..<index { offset += 1 + Int(wire[offset]) }
+        return offset
+    }
+}
+
+extension DomainName {
+    /// Eight octets at a time: an array's own way is one call for each.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(wire.count)
+        var word: UInt64 = 0
+        for (index, octet) in wire.enumerated() {
+            word = word << 8 | UInt64(octet)
+            if index & 7 == 7 { hasher.combine(word) }
+        }
+        hasher.combine(word)
     }
 }
 
@@ -108,32 +145,38 @@ extension DomainName: Comparable {
 private enum DomainNameText {
     static func wire(of text: some StringProtocol) -> [UInt8]? {
         if text == "." { return [0] }
-        var wire: [UInt8] = []
-        var label: [UInt8] = []
         var bytes = Array(text.utf8)[...]
+        var wire: [UInt8] = [0]
+        wire.reserveCapacity(bytes.count + 2)
+        // Where the length of the label stands that is being read.
+        var start = 0
         while let byte = bytes.popFirst() {
             switch byte {
             case UInt8(ascii: "."):
-                guard append(label, to: &wire) else { return nil }
-                label.removeAll()
+                guard close(from: start, &wire) else { return nil }
+                start = wire.count
+                wire.append(0)
             case UInt8(ascii: "\\"):
                 guard let octet = escaped(&bytes) else { return nil }
-                label.append(octet)
+                wire.append(octet)
             case 0x21...0x7E:
-                label.append(byte.asciiLowercased)
+                wire.append(byte.asciiLowercased)
             default:
                 return nil
             }
         }
-        guard label.isEmpty || append(label, to: &wire) else { return nil }
-        guard !wire.isEmpty, wire.count < 255 else { return nil }
-        return wire + [0]
+        if start < wire.count - 1 {
+            guard close(from: start, &wire) else { return nil }
+            wire.append(0)
+        }
+        return (2...255).contains(wire.count) ? wire : nil
     }
 
-    private static func append(_ label: [UInt8], to wire: inout [UInt8]) -> Bool {
-        guard (1...63).contains(label.count) else { return false }
-        wire.append(UInt8(label.count))
-        wire += label
+    /// Puts the length of the last label in front of it.
+    private static func close(from start: Int, _ wire: inout [UInt8]) -> Bool {
+        let count = wire.count - start - 1
+        guard (1...63).contains(count) else { return false }
+        wire[start] = UInt8(count)
         return true
     }
 

@@ -15,13 +15,13 @@ enum JSONBounds {
     static func check(_ octets: [UInt8]) throws(JSONError) {
         var depth = 0
         var values = 1
-        var isInString = false
         var position = 0
         while position < octets.count {
             switch octets[position] {
-            case UInt8(ascii: "\""): isInString.toggle()
+            case UInt8(ascii: "\""):
+                position = end(ofString: position + 1, in: octets)
+                continue
             case UInt8(ascii: "\\"): position += 1
-            case _ where isInString: break
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
                 values += 1
@@ -39,5 +39,16 @@ enum JSONBounds {
             }
             position += 1
         }
+    }
+    /// Where the document goes on behind the string that began before `start`; its end if the
+    /// string does not end.
+    static func end(ofString start: Int, in octets: [UInt8]) -> Int {
+        var position = start
+        while position < octets.count {
+            let octet = octets[position]
+            if octet == UInt8(ascii: "\"") { return position + 1 }
+            position += octet == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return octets.count
     }
 }

@@ -68,24 +68,34 @@ struct PowerDNSClient: Sendable {
 
     /// The document that a GET brings.
     func get(_ path: String, deadline: Duration) async throws(ProviderError) -> JSONValue {
-        let response = try await demand(.get, path, deadline: deadline)
+        let octets = try await getOctets(path, deadline: deadline)
+        return try Self.document(octets, call: "GET \(shown(path))")
+    }
+
+    /// The same, not read yet.
+    func getOctets(_ path: String, deadline: Duration) async throws(ProviderError) -> [UInt8] {
+        try await demand(.get, path, deadline: deadline).body
+    }
+
+    /// Reads an answer. `call` is for the error's text.
+    static func document(_ octets: [UInt8], call: String) throws(ProviderError) -> JSONValue {
         do {
-            return try JSONValue(parsing: response.body)
+            return try JSONValue(parsing: octets)
         } catch {
-            throw ProviderError(malformed: "GET \(shown(path))", at: "\(error)")
+            throw ProviderError(malformed: call, at: "\(error)")
         }
     }
 
     /// Where a path leads, without its query, for messages.
     private func shown(_ path: String) -> String { base + path.prefix { $0 != "?" } }
 
-    /// The documents of several GETs, in their order, some at a time.
+    /// The answers to several GETs, in their order, some at a time.
     func getAll(
         _ paths: [String], deadline: Duration
-    ) async throws(ProviderError) -> [JSONValue] {
-        let results = await withTaskGroup(of: (Int, Result<JSONValue, ProviderError>).self) {
+    ) async throws(ProviderError) -> [[UInt8]] {
+        let results = await withTaskGroup(of: (Int, Result<[UInt8], ProviderError>).self) {
             group in
-            var results: [Int: Result<JSONValue, ProviderError>] = [:]
+            var results: [Int: Result<[UInt8], ProviderError>] = [:]
             for (index, path) in paths.enumerated() {
                 if index >= Self.maximumConnections, let (index, result) = await group.next() {
                     results[index] = result
@@ -96,19 +106,19 @@ struct PowerDNSClient: Sendable {
             for await (index, result) in group { results[index] = result }
             return results
         }
-        var documents: [JSONValue] = []
+        var answers: [[UInt8]] = []
         for index in paths.indices {
             // What comes after a failure may not have been asked for.
-            if let result = results[index] { documents.append(try result.get()) }
+            if let result = results[index] { answers.append(try result.get()) }
         }
-        return documents
+        return answers
     }
 
     private func result(
         of path: String, deadline: Duration
-    ) async -> Result<JSONValue, ProviderError> {
+    ) async -> Result<[UInt8], ProviderError> {
         do {
-            return .success(try await get(path, deadline: deadline))
+            return .success(try await getOctets(path, deadline: deadline))
         } catch {
             return .failure(error)
         }

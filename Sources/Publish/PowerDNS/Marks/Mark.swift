@@ -9,8 +9,8 @@ import Zones
 struct Mark: Hashable {
     /// 32 hexadecimal digits.
     let cluster: String
-    /// 32 hexadecimal digits; `nil` where they cannot be read any more.
-    let seal: String?
+    /// `nil` where it cannot be read any more.
+    let seal: Seal?
 }
 
 // MARK: - Comments
@@ -25,11 +25,15 @@ extension Mark {
     init?(_ comment: Comment) {
         guard comment.account.hasPrefix(Self.accountPrefix) else { return nil }
         let cluster = comment.account.dropFirst(Self.accountPrefix.count)
-        guard Seal.isDigits(cluster) else { return nil }
-        self.cluster = String(cluster)
-        let seal = comment.content.dropFirst(Self.contentPrefix.count)
-        let isWhole = comment.content.hasPrefix(Self.contentPrefix) && Seal.isDigits(seal)
-        self.seal = isWhole ? String(seal) : nil
+        guard Seal(cluster) != nil else { return nil }
+        self.init(comment, cluster: String(cluster))
+    }
+
+    /// A comment whose account is known to be that of a cluster's marks.
+    init(_ comment: Comment, cluster: String) {
+        self.cluster = cluster
+        let isWhole = comment.content.hasPrefix(Self.contentPrefix)
+        seal = isWhole ? Seal(comment.content.dropFirst(Self.contentPrefix.count)) : nil
     }
 
     /// What stands in the account of a cluster's marks.
@@ -38,7 +42,7 @@ extension Mark {
     /// The mark of a record set as it is written.
     static func comment(_ set: RecordSet, of cluster: ClusterID) -> Comment {
         Comment(
-            account: account(of: cluster), content: contentPrefix + Seal.text(of: set, in: cluster),
+            account: account(of: cluster), content: "\(contentPrefix)\(Seal(of: set, in: cluster))",
             modifiedAt: nil)
     }
 }
@@ -49,13 +53,13 @@ extension Mark {
     /// Whose a record set with these marks is. A mark of another cluster counts whatever stands
     /// beside it. `content` is what the set says; `nil` if that is nothing we would write.
     static func ownership(
-        _ marks: [Mark], of content: RecordSet?, cluster: ClusterID
+        _ marks: [Mark], of content: RecordSet?, _ sealer: inout Sealer
     ) -> Ownership {
         guard !marks.isEmpty else { return .unmarked }
-        let own = "\(cluster)"
+        let own = sealer.clusterText
         if let other = marks.first(where: { $0.cluster != own }) { return .another(other.cluster) }
         guard let content else { return .ours(isIntact: false) }
-        let seal = Seal.text(of: content, in: cluster)
+        let seal = sealer.seal(content)
         return .ours(isIntact: marks.contains { $0.seal == seal })
     }
 }

@@ -23,6 +23,11 @@ enum Registry {
         return DomainName(label: type, in: name).flatMap { DomainName(label: prefix, in: $0) }
     }
 
+    /// Where the marks of all types that we write would stand at a name.
+    static func owners(at name: DomainName) -> [DomainName] {
+        types.compactMap { owner(of: RecordSetKey(owner: name, type: $0)) }
+    }
+
     /// The record set whose mark would stand at a name; `nil` for names that are none of the
     /// registry.
     static func key(markedAt owner: DomainName) -> RecordSetKey? {
@@ -40,7 +45,7 @@ enum Registry {
 
     /// The presentation form of a mark's record.
     static func text(_ set: RecordSet, of cluster: ClusterID) -> String {
-        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal.text(of: set, in: cluster))\""
+        "\"heritage=pipam,cluster=\(cluster),seal=\(Seal(of: set, in: cluster))\""
     }
 
     /// Reads a record of the registry; `nil` if it is none.
@@ -49,12 +54,10 @@ enum Registry {
         let fields = text.dropFirst().dropLast().split(
             separator: ",", omittingEmptySubsequences: false)
         let cluster = fields[1].dropFirst("cluster=".count)
-        guard Seal.isDigits(cluster) else { return nil }
-        var seal: String?
-        if fields.count == 3, fields[2].hasPrefix("seal=") {
-            let digits = fields[2].dropFirst("seal=".count)
-            seal = Seal.isDigits(digits) ? String(digits) : nil
-        }
-        return Mark(cluster: String(cluster), seal: seal)
+        guard Seal(cluster) != nil else { return nil }
+        let hasSeal = fields.count == 3 && fields[2].hasPrefix("seal=")
+        return Mark(
+            cluster: String(cluster),
+            seal: hasSeal ? Seal(fields[2].dropFirst("seal=".count)) : nil)
     }
 }

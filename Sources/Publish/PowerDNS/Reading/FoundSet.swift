@@ -16,7 +16,9 @@ struct FoundSet {
     let isAbsent: Bool
     /// In the server's order.
     private(set) var comments: [Comment]
-    /// The record of a mark, where this is a record set of the registry.
+    /// The time to live, as far as DNS has such.
+    let ttlSeconds: UInt32?
+    /// The record of a mark, where this may be a record set of the registry.
     let registryText: String?
 }
 
@@ -24,24 +26,17 @@ extension FoundSet {
     /// Sets of more records than that are not ours, and are not read record by record.
     private static let maximumRecords = 4_096
 
-    /// Reads an element of `rrsets`. `nil` for a name that no `DomainName` can be: no entry of ours
-    /// can be meant. Throws the name of the member that is not of the documented form.
-    init?(_ value: JSONValue) throws(Malformed) {
-        guard let members = value.members else { throw Malformed(place: "") }
-        guard case .string(let name)? = members["name"] else { throw Malformed(place: ".name") }
-        guard case .string(let type)? = members["type"] else { throw Malformed(place: ".type") }
-        guard case .array(let records)? = members["records"] else {
-            throw Malformed(place: ".records")
-        }
-        guard let ttl = members["ttl"]?.integer else { throw Malformed(place: ".ttl") }
-        guard let owner = DomainName(name) else { return nil }
-        key = RecordSetKey(owner: owner, type: RecordTypeNames.type(type))
-        comments = (members["comments"]?.elements ?? []).compactMap { Comment($0) }
-        isAbsent = records.isEmpty
-        isServed = records.contains { $0["disabled"]?.flag != true }
-        content = Self.content(of: records, key, ttl: ttl)
-        registryText =
-            key.type == .txt && records.count == 1 ? records[0]["content"]?.text : nil
+    /// `nil` for a name that no `DomainName` can be: no entry of ours can be meant.
+    init?(_ raw: RawSet) {
+        guard let owner = DomainName(raw.name) else { return nil }
+        key = RecordSetKey(owner: owner, type: RecordTypeNames.type(raw.type))
+        comments = raw.comments
+        isAbsent = raw.records.isEmpty
+        isServed = raw.records.contains { !$0.isDisabled }
+        ttlSeconds = UInt32(exactly: raw.ttl)
+        content = Self.content(of: raw.records, key, ttlSeconds: ttlSeconds)
+        let isText = key.type == .txt && raw.records.count == 1
+        registryText = isText ? raw.records[0].content : nil
     }
 
     /// The same with these comments.
@@ -52,24 +47,18 @@ extension FoundSet {
     }
 
     private static func content(
-        of records: [JSONValue], _ key: RecordSetKey, ttl: Int
+        of records: [RawSet.Record], _ key: RecordSetKey, ttlSeconds: UInt32?
     ) -> RecordSet? {
-        guard RecordData.types.contains(key.type), let ttl = UInt32(exactly: ttl),
+        guard RecordData.types.contains(key.type), let ttlSeconds,
             (1...maximumRecords).contains(records.count)
         else { return nil }
         var data: [[UInt8]] = []
         for record in records {
-            guard let members = record.members, case .string(let text)? = members["content"],
-                members["disabled"]?.flag != true,
+            guard let text = record.content, !record.isDisabled,
                 let wire = RecordData.wire(text, as: key.type)
             else { return nil }
             data.append(wire)
         }
-        return RecordSet(owner: key.owner, type: key.type, ttlSeconds: ttl, data: data)
+        return RecordSet(owner: key.owner, type: key.type, ttlSeconds: ttlSeconds, data: data)
     }
-}
-
-/// What in a document is not of the documented form: the path from where it was read.
-struct Malformed: Error {
-    let place: String
 }

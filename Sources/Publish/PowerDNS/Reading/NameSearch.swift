@@ -71,7 +71,7 @@ struct NameSearch {
             "records": .array(records),
         ])
         // Of another form than documented: the other way tells where.
-        guard let set = try? FoundSet(value) else { return nil }
+        guard let raw = try? RawSet(value), let set = FoundSet(raw) else { return nil }
         if comments.isEmpty { return set }
         guard let content = set.content else { return nil }
         let mark = Mark.comment(content, of: cluster)

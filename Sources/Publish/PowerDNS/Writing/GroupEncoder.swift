@@ -30,8 +30,11 @@ struct GroupEncoder {
     let usesRegistry: Bool
     /// What others wrote on the sets that are replaced.
     let otherComments: [RecordSetKey: [Comment]]
-    /// Sets that have a mark in the registry, wherever marks are written now.
-    let registered: Set<RecordSetKey>
+    /// What stands in the registry, by the set that is marked there, wherever marks are written
+    /// now.
+    let registry: [RecordSetKey: RegistryEntry]
+    /// Sets that are not there though their mark is, which is ours.
+    let orphaned: Set<RecordSetKey>
 
     /// PowerDNS since 4.8 refuses more (RFC 2181 section 8).
     static let maximumTTLSeconds: UInt32 = 1 << 31 - 1
@@ -44,10 +47,8 @@ struct GroupEncoder {
         for step in group.steps {
             switch step {
             case .remove(let key, _):
-                remove(key, to: &removals)
-                setCount += 1
-                if let owner = registeredOwner(of: key) {
-                    remove(RecordSetKey(owner: owner, type: .txt), to: &removals)
+                for key in removed(with: key) {
+                    remove(key, to: &removals)
                     setCount += 1
                 }
             case .create(_, let set), .change(_, _, let set):
@@ -80,8 +81,17 @@ struct GroupEncoder {
         }
     }
 
-    private func registeredOwner(of key: RecordSetKey) -> DomainName? {
-        usesRegistry || registered.contains(key) ? Registry.owner(of: key) : nil
+    /// What goes with an entry: its mark, if that is ours. A mark that is an entry itself stays if
+    /// it marks something by now.
+    private func removed(with key: RecordSetKey) -> [RecordSetKey] {
+        if key.type == .txt {
+            let isOrphan = Registry.key(markedAt: key.owner).map(orphaned.contains) ?? false
+            return isOrphan ? [key] : []
+        }
+        guard registry[key]?.isOurs == true, let owner = Registry.owner(of: key) else {
+            return [key]
+        }
+        return [key, RecordSetKey(owner: owner, type: .txt)]
     }
 
     private func remove(_ key: RecordSetKey, to json: inout JSONWriter) {
@@ -129,6 +139,9 @@ struct GroupEncoder {
         guard usesRegistry else { return 0 }
         guard let owner = Registry.owner(of: set.key) else {
             throw Refusal(reason: Self.noRoom(for: set.key))
+        }
+        if let objection = registry[set.key]?.objection(to: set.key) {
+            throw Refusal(reason: objection)
         }
         begin(RecordSetKey(owner: owner, type: .txt), to: &json)
         json.raw(",\"ttl\":")

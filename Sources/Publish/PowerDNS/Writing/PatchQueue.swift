@@ -44,18 +44,29 @@ struct PatchQueue {
 
     /// What became of the chunk so far.
     private(set) var outcome: ChunkOutcome<RecordSetKey>
+    /// What the next chunk should know.
+    private(set) var suspects: Suspects
     private var waiting: [Patch]
     private var refusals = 0
     private var requests = 0
 
-    /// Packs groups into as few PATCHes as the limits allow, in their order. `refused` could not be
-    /// encoded.
-    init(_ groups: [EncodedGroup], refused: [RecordSetKey: String] = [:]) {
-        outcome = ChunkOutcome(refused: refused)
-        waiting = Self.packed(groups).reversed()
+    /// Packs groups into as few PATCHes as the limits allow, in their order; those that were
+    /// refused together before come last, in halves. `refused` could not be encoded, `done` needs
+    /// no request.
+    init(
+        _ groups: [EncodedGroup], refused: [RecordSetKey: String] = [:], done: [RecordSetKey] = [],
+        suspects: Suspects = Suspects()
+    ) {
+        outcome = ChunkOutcome(done: done, refused: refused)
+        self.suspects = suspects
+        let bySize = Dictionary(grouping: groups) { suspects.size($0) ?? Int.max }
+        waiting = bySize.keys.sorted(by: >).flatMap { size in
+            Self.packed(bySize[size] ?? [], limit: size == Int.max ? size : max(1, size / 2))
+        }.reversed()
     }
 
-    private static func packed(_ groups: [EncodedGroup]) -> [Patch] {
+    /// `limit`: the most groups of one PATCH.
+    private static func packed(_ groups: [EncodedGroup], limit: Int) -> [Patch] {
         let frame = Patch.frame.head.count + Patch.frame.tail.count
         var patches: [Patch] = []
         var current: [EncodedGroup] = []
@@ -64,6 +75,7 @@ struct PatchQueue {
         for group in groups {
             let isFull =
                 sets + group.setCount > maximumSets || octets + group.octets > maximumOctets
+                || current.count >= limit
             if isFull, !current.isEmpty {
                 patches.append(Patch(groups: current))
                 current = []
@@ -85,6 +97,7 @@ struct PatchQueue {
     /// It was carried out.
     mutating func accept(_ patch: Patch) {
         outcome.done += patch.groups.flatMap(\.keys)
+        suspects.clear(patch.groups)
     }
 
     /// Nothing of it was carried out, because of one group or several. `reason` is the server's
@@ -99,6 +112,7 @@ struct PatchQueue {
                 settle([patch.groups[index]], reason: reason)
                 push(patch.groups.enumerated().filter { $0.offset != index }.map(\.element))
             } else if culprits.isEmpty || culprits.count == patch.groups.count {
+                suspects.add(patch.groups)
                 halve(patch)
             } else {
                 let isCulprit = Set(culprits)
@@ -121,6 +135,7 @@ struct PatchQueue {
 
     private mutating func settle(_ groups: [EncodedGroup], reason: String) {
         refusals += groups.count
+        suspects.add(groups)
         for key in groups.flatMap(\.keys) { outcome.refused[key] = reason }
     }
 
