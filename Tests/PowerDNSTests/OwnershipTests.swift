@@ -105,6 +105,13 @@ import Zones
         #expect(try await rig.cycle([set]).steps == 1)
         let text = try #require(try await rig.sets()["a.example.net. A"])
         #expect(text.contains("{account:ann,content:reserved,modified_at:5}"))
+        // And it is what is left when ours goes.
+        let other = try Rig.set("b.example.net.", .a, "192.0.2.2")
+        #expect(try await rig.cycle([other]).steps == 2)
+        let rest = try #require(try await rig.sets()["a.example.net. A"])
+        #expect(rest.contains("{account:ann,content:reserved,modified_at:5}"))
+        #expect(!rest.contains("192.0.2.1") && !rest.contains("pipam/"))
+        #expect(try await rig.cycle([other]).isSettled)
     }
 
     @Test(arguments: [PowerDNSServer.Backend.sqlite, .lmdb])

@@ -6,13 +6,15 @@ import Zones
 /// without the mark leaves the two apart. The first 128 bits of the SHA-256 over
 ///
 ///     cluster     16 octets
+///     owner       wire form, in lower case
 ///     type        2 octets
 ///     TTL         4 octets
 ///     for each record, in canonical order (RFC 4034 section 6.3):
 ///         length  2 octets
 ///         data    wire form, names in it uncompressed and in lower case
 ///
-/// with numbers in network order. The owner's name is not in it: a mark stands with its owner.
+/// with numbers in network order. The owner is in it so that a set that somebody copies to another
+/// name, comment and all, is not taken for ours.
 struct Seal: Hashable {
     /// Hexadecimal digits of a seal.
     static let digitCount = 32
@@ -96,7 +98,9 @@ struct Sealer: ~Copyable {
     /// The seal of a set.
     mutating func seal(_ set: RecordSet) -> Seal {
         var octets = head
-        octets.reserveCapacity(set.data.reduce(32) { $0 + $1.count + 2 })
+        octets.reserveCapacity(
+            set.data.reduce(32 + set.key.owner.wire.count) { $0 + $1.count + 2 })
+        octets += set.key.owner.wire
         Self.append(set.key.type.rawValue, to: &octets)
         Self.append(set.ttlSeconds, to: &octets)
         for data in set.data {

@@ -94,9 +94,19 @@ struct GroupEncoder {
         return [key, RecordSetKey(owner: owner, type: .txt)]
     }
 
+    /// A set without records is none; DELETE would take what others wrote beside it along.
     private func remove(_ key: RecordSetKey, to json: inout JSONWriter) {
         begin(key, to: &json)
-        json.raw(",\"changetype\":\"DELETE\"},")
+        guard let others = otherComments[key], !others.isEmpty else {
+            json.raw(",\"changetype\":\"DELETE\"},")
+            return
+        }
+        json.raw(",\"ttl\":0,\"changetype\":\"REPLACE\",\"records\":[],\"comments\":[")
+        for (index, comment) in others.enumerated() {
+            if index > 0 { json.raw(",") }
+            comment.write(to: &json)
+        }
+        json.raw("]},")
     }
 
     private func begin(_ key: RecordSetKey, to json: inout JSONWriter) {
