@@ -21,7 +21,7 @@ package struct SHA256Hasher: ~Copyable {
     /// The first 16 of the digest's 32 octets, as two numbers in network order.
     package mutating func half(of octets: [UInt8]) -> (high: UInt64, low: UInt64) {
         var count: UInt32 = 0
-        let digest = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) {
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) {
             buffer in
             let status =
                 EVP_DigestUpdate(context, octets, octets.count)
@@ -33,6 +33,5 @@ package struct SHA256Hasher: ~Copyable {
             }
             return (high: number(0..<8), low: number(8..<16))
         }
-        return digest
     }
 }
