@@ -17,14 +17,14 @@ where P.Key == RecordSetKey, P.Content == RecordSet {
     /// What the provider is called in the settings.
     package nonisolated var name: String { provider.name }
 
-    private let provider: P
-    private let keeper: StateKeeper
+    let provider: P
+    let keeper: StateKeeper
     private let tell: @Sendable (PublishingReport, PublishingRequest) -> Void
-    private let isHoldingOff: @Sendable () async -> Bool
+    let isHoldingOff: @Sendable () async -> Bool
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Sets that the provider refused for themselves, as they were: not worth another try.
-    private var refusals: [RecordSetKey: (set: RecordSet, reason: String)] = [:]
+    var refusals: [RecordSetKey: (set: RecordSet, reason: String)] = [:]
     /// Owed sets that cannot be written for now, with the index at which they were owed.
     private var parked: [RecordSetKey: UInt64] = [:]
 
@@ -179,7 +179,7 @@ extension Reconciler {
     }
 
     /// What is to be looked at.
-    private struct Work: Sendable {
+    struct Work: Sendable {
         /// The index that it stands for.
         var index: UInt64 = 0
         /// What should be at the provider, among what is looked at.
@@ -274,173 +274,6 @@ extension Reconciler {
             try await record(settled, counted: 0, zone, work)
         }
         try await carryOut(plan, request, work, &report)
-    }
-}
-
-// MARK: - Planning
-
-extension Reconciler {
-    private func plan(
-        _ request: PublishingRequest, _ work: Work, _ keys: Set<RecordSetKey>,
-        _ reading: Reading<RecordSetKey, RecordSet>, _ zone: String
-    ) async -> RecordPlan {
-        var desired: [RecordSetKey: RecordSet] = [:]
-        var impossible = reading.impossible(among: keys)
-        for key in keys {
-            guard let set = work.wanted[key] else { continue }
-            desired[key] = set
-            if let refusal = refusals[key], refusal.set == set { impossible[key] = refusal.reason }
-        }
-        if request.isClean { desired = [:] }
-        let planner = Planner(
-            zone: zone, desired: desired, found: reading.entries, impossible: impossible)
-        var standing = Planner<RecordSetKey, RecordSet>.Standing()
-        standing.isForced = request.isForced
-        standing.adopts = request.isAdopting
-        let name = provider.name
-        (standing.brake, standing.recent) = await keeper.read { state in
-            let ledger = state.providers[name]?.zones[zone]
-            return (
-                state.settings.brake, ledger?.recentCount(atSeconds: WallClock.nowSeconds()) ?? 0
-            )
-        }
-        let plan = planner.plan(standing)
-        // What the whole zone holds is asked for only where it matters.
-        guard request.depth == .owed, plan.countedSteps > 0 || !plan.held.isEmpty else {
-            return plan.limited(to: request)
-        }
-        standing.wantedInZone = await wantedCount(in: zone)
-        return planner.plan(standing).limited(to: request)
-    }
-
-    /// How many sets should be in a zone of the provider.
-    private func wantedCount(in zone: String) async -> Int {
-        let name = provider.name
-        let keys = await keeper.read { $0.wantedSets(for: name).keys }
-        // The survey before this one succeeded; without an answer now, the brake is strict.
-        guard let survey = try? await provider.survey(keys) else { return 0 }
-        return survey.destinations.values.count { $0 == zone }
-    }
-}
-
-extension PublishingRequest {
-    fileprivate var isForced: Bool {
-        switch intent {
-        case .approve(let isForced): isForced
-        case .clean: true
-        case .show, .write, .adopt: false
-        }
-    }
-
-    fileprivate var isAdopting: Bool {
-        if case .adopt = intent { true } else { false }
-    }
-
-    /// A person asked for just this, and nothing is put where nothing of ours was.
-    fileprivate var needsNoApproval: Bool { isClean || isAdopting }
-
-    fileprivate var isClean: Bool {
-        if case .clean = intent { true } else { false }
-    }
-}
-
-extension RecordPlan.Step {
-    /// By how many entries of ours it makes the zone larger.
-    fileprivate var growth: Int {
-        switch self {
-        case .create, .adopt: 1
-        case .change: 0
-        case .remove: -1
-        }
-    }
-}
-
-extension RecordPlan {
-    /// The plan without what a request is not for.
-    fileprivate func limited(to request: PublishingRequest) -> RecordPlan {
-        switch request.intent {
-        case .show, .write, .approve, .clean(only: nil, _): self
-        case .adopt: filtered { if case .adopt = $0 { true } else { false } }
-        case .clean(let only?, _): filtered { only.contains($0.key) }
-        }
-    }
-}
-
-// MARK: - Writing
-
-extension Reconciler {
-    private func carryOut(
-        _ plan: RecordPlan, _ request: PublishingRequest, _ work: Work,
-        _ report: inout PublishingReport.ZoneReport
-    ) async throws(ProviderError) {
-        let zone = report.zone
-        let chunks = plan.chunks(provider.chunkLimit) { provider.octets(of: $0) }
-        for chunk in chunks {
-            // Whatever is new must be there before anything goes.
-            if chunk.allSatisfy(\.isRemoval), !report.refused.isEmpty { break }
-            try await write(chunk, request, work, &report)
-        }
-        if report.written > 0 {
-            try await provider.finish(zone)
-        }
-        if request.isForced, !request.isClean {
-            try await propose([.releaseBrake(.provider(provider.name, zone: zone))])
-        }
-    }
-
-    private func write(
-        _ chunk: [RecordPlan.Group], _ request: PublishingRequest, _ work: Work,
-        _ report: inout PublishingReport.ZoneReport
-    ) async throws(ProviderError) {
-        try await checkLicence(request)
-        let outcome = try await provider.apply(
-            chunk, to: report.zone, stamp: FencingStamp(term: 1, index: work.index))
-        report.written += outcome.done.count
-        report.done.formUnion(outcome.done)
-        report.refused.merge(outcome.refused) { $1 }
-        for (key, reason) in outcome.refused {
-            refusals[key] = work.wanted[key].map { ($0, reason) }
-        }
-        let done = Set(outcome.done)
-        let steps = chunk.flatMap(\.steps).filter { done.contains($0.key) }
-        report.growth += steps.reduce(0) { $0 + $1.growth }
-        let counted = steps.count(where: \.isCounted)
-        try await record(
-            done, counted: request.isForced ? 0 : counted, report.zone, work)
-    }
-
-    /// Whether we may still write is asked before each portion.
-    private func checkLicence(_ request: PublishingRequest) async throws(ProviderError) {
-        if await isHoldingOff() {
-            throw ProviderError(.cancelled, reason: "another node leads now", remedy: "")
-        }
-        if !request.isClean, await keeper.read({ $0.isPublishingPaused }) {
-            throw ProviderError(
-                .permanent, reason: "publishing is paused", remedy: "pipamctl publish resume")
-        }
-    }
-
-    private func record(
-        _ done: Set<RecordSetKey>, counted: Int, _ zone: String, _ work: Work
-    ) async throws(ProviderError) {
-        guard !done.isEmpty else { return }
-        try await propose([
-            .recordWrites(
-                WriteReport(
-                    provider: provider.name, zone: zone, plannedAtIndex: work.index,
-                    done: done.sorted(), counted: counted))
-        ])
-    }
-
-    private func propose(_ bodies: [Command.Body]) async throws(ProviderError) {
-        do {
-            try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
-        } catch {
-            // What was written is read again before the next write, so nothing is lost by it.
-            throw ProviderError(
-                .transient, reason: "keeping what was done at \(provider.name): \(error)",
-                remedy: "")
-        }
     }
 }
 
