@@ -47,8 +47,12 @@ struct LocalAgent: Sendable {
         if let failure = await control.collectNow() { throw CollectionFailure(reason: failure) }
     }
 
-    /// Asks whether the cluster would answer, and reads no guests.
+    /// Asks whether the cluster would answer, without reading guests, and looks at the providers,
+    /// since nobody did before.
     func probe() async {
+        for publisher in control.publishers.current {
+            _ = await publisher.perform(PublishingRequest(.show))
+        }
         do {
             let gaps = try await source.selfTest().problems
             board.update {
