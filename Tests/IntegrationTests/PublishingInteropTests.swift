@@ -207,5 +207,23 @@ extension PublishingTests {
             #expect(clean.output.contains("4 entries removed"), "\(clean)")
             #expect(try await lab.powerDNS.marked() == ["vm103.example.com. A"])
         }
+
+        @Test func whatWentElsewhereIsNotForgotten() async throws {
+            let lab = try await PublishingLab(SampleGuest.several(3))
+            #expect(try lab.agent.outcome(["reconcile"]).status == 0)
+            #expect(try await lab.powerDNS.marked("10.in-addr.arpa.").count == 3)
+            // A longer zone takes the names over; what stands in the shorter one is the last of it.
+            try await lab.powerDNS.makeZone("0.0.10.in-addr.arpa.")
+            let moved = try lab.agent.outcome(["reconcile"])
+            #expect(moved.status == 2)
+            #expect(moved.output.contains("the last 3 would be removed"), "\(moved)")
+            #expect(try await lab.powerDNS.marked("0.0.10.in-addr.arpa.").count == 3)
+            #expect(try lab.agent.outcome(["health"]).status == 2)
+            #expect(try lab.agent.outcome(["reconcile", "--force"]).status == 0)
+            #expect(try await lab.powerDNS.marked("10.in-addr.arpa.").isEmpty)
+            #expect(try lab.agent.outcome(["health"]).status == 0)
+            #expect(try lab.agent.outcome(["clean"]).status == 0)
+            #expect(try await lab.powerDNS.marked("0.0.10.in-addr.arpa.").isEmpty)
+        }
     }
 }
