@@ -260,4 +260,16 @@ import Zones
         #expect(await bench.perform(.write, .owed).written == 1)
         #expect(await bench.isInStep())
     }
+
+    @Test func cleaningGoesOnAfterAZoneThatFailed() async throws {
+        let bench = try await Bench()
+        #expect(await bench.perform(.write).written == 6)
+        await bench.provider.set { $0.fault = (.before, after: 0) }
+        let report = await bench.perform(.clean(only: nil, writes: true))
+        #expect(report.failure?.isTransient == true)
+        // The reverse zone comes first and failed: nothing of it is said to be done.
+        #expect(report.zones.map(\.written) == [0, 3])
+        #expect(report.zones.map(\.done.count) == [0, 3])
+        #expect(await bench.provider.entries.count == 3)
+    }
 }

@@ -125,9 +125,9 @@ extension Reconciler {
                 survey.zones[zone]?.obstacle ?? work.sdnPublishing.obstacle(to: zone)
             zoneReport.warnings = survey.zones[zone]?.warnings ?? []
             let failure = await perform(request, work, survey, &zoneReport)
-            // A zone that nothing goes to may be gone.
-            let isMissed = survey.zones[zone] != nil || zoneReport.plan != nil
-            if isMissed || failure != nil { report.zones.append(zoneReport) }
+            // A zone that nothing goes to may be gone, which is nothing to tell.
+            let isThere = survey.zones[zone] != nil || zoneReport.plan != nil
+            if isThere || failure != nil { report.zones.append(zoneReport) }
             // Whoever takes everything away wants as much of it gone as can be.
             guard let failure else { continue }
             guard request.isClean, failure.kind != .cancelled else { throw failure }
