@@ -138,6 +138,7 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
