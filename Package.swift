@@ -70,7 +70,7 @@ let edges: [Target] = [
 
 let platform: [Target] = [
     .target(
-        name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/Platform/OpenSSL",
+        name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
     .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
     .target(
