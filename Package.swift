@@ -67,13 +67,13 @@ let edges: [Target] = [
         dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
     .target(
-        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log],
+        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log, nioCore, nioPosix],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
     .target(
-        name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/Platform/OpenSSL",
+        name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
     .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
     .target(
@@ -146,6 +146,12 @@ let tests: [Target] = [
     .testTarget(
         name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
+    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
+    .testTarget(
+        name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
+    .testTarget(
+        name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
+        swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],

@@ -1,0 +1,117 @@
+import Testing
+
+@testable import Consensus
+
+@Suite struct SendQueueTests {
+    private typealias Outcome = SendQueue.Outcome
+
+    private func drained(_ queue: inout SendQueue) -> [[UInt8]] {
+        var messages: [[UInt8]] = []
+        while let message = queue.popFirst() { messages.append(message) }
+        return messages
+    }
+
+    @Test func anOverflowDropsTheOldestHeartbeatsFirst() {
+        var queue = SendQueue(maximumOctets: 100, maximumCount: 4)
+        for number in 0..<2 as Range<UInt8> {
+            #expect(queue.append([number], isHeartbeat: false) == Outcome(isQueued: true))
+            #expect(queue.append([10 + number], isHeartbeat: true) == Outcome(isQueued: true))
+        }
+        let third = queue.append([2], isHeartbeat: false)
+        #expect(third == Outcome(isQueued: true, droppedHeartbeats: 1))
+        let heartbeat = queue.append([12], isHeartbeat: true)
+        #expect(heartbeat == Outcome(isQueued: true, droppedHeartbeats: 1))
+        let fourth = queue.append([3], isHeartbeat: false)
+        #expect(fourth == Outcome(isQueued: true, droppedHeartbeats: 1))
+        // No heartbeat is left: what is new is refused.
+        #expect(queue.append([4], isHeartbeat: false) == Outcome(isQueued: false))
+        #expect(queue.append([13], isHeartbeat: true) == Outcome(isQueued: false))
+        #expect(drained(&queue) == [[0], [1], [2], [3]])
+    }
+
+    @Test func octetsAreBoundedToo() {
+        var queue = SendQueue(maximumOctets: 10, maximumCount: 100)
+        let large = [UInt8](repeating: 1, count: 8)
+        #expect(queue.append([1, 2], isHeartbeat: true).isQueued)
+        #expect(queue.append(large, isHeartbeat: false).isQueued)
+        #expect(queue.octets == 10)
+        #expect(
+            queue.append([3], isHeartbeat: false)
+                == Outcome(isQueued: true, droppedHeartbeats: 1))
+        #expect(!queue.append(large, isHeartbeat: false).isQueued)
+        #expect(
+            !queue.append([UInt8](repeating: 1, count: 11), isHeartbeat: false).isQueued)
+        #expect(drained(&queue) == [large, [3]])
+        #expect(queue.octets == 0 && queue.count == 0)
+    }
+
+    @Test func orderHoldsOverManyMessages() {
+        var queue = SendQueue(maximumOctets: 1_000_000, maximumCount: 1000)
+        var (next, seen) = (0, 0)
+        for round in 0..<5000 {
+            for _ in 0..<(round % 7) where queue.count < 900 {
+                _ = queue.append([UInt8(next % 251)], isHeartbeat: false)
+                next += 1
+            }
+            for _ in 0..<(round % 5) {
+                guard let message = queue.popFirst() else { break }
+                #expect(message == [UInt8(seen % 251)])
+                seen += 1
+            }
+        }
+        #expect(queue.count == next - seen)
+    }
+
+    @Test func aClosedQueueTakesNothing() {
+        var queue = SendQueue(maximumOctets: 10, maximumCount: 10)
+        _ = queue.append([1], isHeartbeat: false)
+        #expect(queue.clear() == 1 && queue.count == 0)
+        queue.isOpen = false
+        #expect(!queue.append([1], isHeartbeat: false).isQueued)
+    }
+}
+
+@Suite struct PaceTests {
+    @Test func pausesGrowToTheirBoundAndDiffer() {
+        var generator = SystemRandomNumberGenerator()
+        var backoff = Backoff(shortestNanoseconds: 100, longestNanoseconds: 5000)
+        for expected in [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000] as [Int64] {
+            let pause = backoff.next(using: &generator)
+            #expect((expected / 2...expected).contains(pause))
+        }
+        for _ in 0..<100 { #expect(backoff.next(using: &generator) <= 5000) }
+        backoff.reset()
+        #expect(backoff.next(using: &generator) <= 100)
+    }
+
+    @Test func anAddressMayDoSoMuchPerMinute() {
+        var limiter = AddressLimiter(perMinute: 2)
+        let second: UInt64 = 1_000_000_000
+        #expect(limiter.allows("a", nowNanoseconds: 0))
+        #expect(limiter.allows("a", nowNanoseconds: second))
+        #expect(!limiter.allows("a", nowNanoseconds: 2 * second))
+        #expect(limiter.allows("b", nowNanoseconds: 2 * second))
+        #expect(limiter.allows("a", nowNanoseconds: 60 * second))
+        #expect(!limiter.allows("a", nowNanoseconds: 60 * second))
+    }
+
+    @Test func addressesAreBounded() {
+        var limiter = AddressLimiter(perMinute: 1)
+        let allowed = (0..<2000).count { limiter.allows("\($0)", nowNanoseconds: 0) }
+        #expect(allowed == 1024)
+        #expect(limiter.allows("new", nowNanoseconds: 61_000_000_000))
+    }
+
+    @Test func handshakesAreBoundedTogetherAndPerAddress() {
+        var limits = PeerLimits()
+        limits.handshakes = 3
+        limits.handshakesPerAddress = 2
+        var gate = HandshakeGate(limits)
+        #expect(gate.enter("a") && gate.enter("a") && !gate.enter("a"))
+        #expect(gate.enter("b") && !gate.enter("c"))
+        gate.leave("a")
+        #expect(gate.enter("c") && !gate.enter("a"))
+        gate.leave("unknown")
+        #expect(!gate.enter("a"))
+    }
+}
