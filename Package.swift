@@ -105,8 +105,8 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
-            "TOMLKit",
+            "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
+            lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -146,9 +146,6 @@ let tests: [Target] = [
     .testTarget(
         name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
-    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
-    .testTarget(
-        name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
     .testTarget(
         name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
         swiftSettings: strict),

@@ -5,11 +5,6 @@ package struct SHA256Stream: ~Copyable {
     private let context: OpaquePointer
 
     /// Of nothing so far.
-/// SHA-256 (FIPS 180-4) over one message that comes in parts.
-package struct SHA256Stream: ~Copyable {
-    private let context: OpaquePointer
-
-    /// Nothing read yet.
     package init() {
         guard let context = EVP_MD_CTX_new() else {
             preconditionFailure("libcrypto has no memory for a digest")
@@ -33,17 +28,6 @@ package struct SHA256Stream: ~Copyable {
         var count: UInt32 = 0
         let status =
             EVP_DigestFinal_ex(context, &digest, &count) & EVP_DigestInit_ex(context, nil, nil)
-    /// Reads the next part.
-    package mutating func update(_ octets: [UInt8]) {
-        let status = EVP_DigestUpdate(context, octets, octets.count)
-        precondition(status == 1, "libcrypto gives no SHA-256: \(lastErrorText())")
-    }
-
-    /// The digest of all parts, 32 octets.
-    package consuming func finish() -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
-        var count: UInt32 = 0
-        let status = EVP_DigestFinal_ex(context, &digest, &count)
         precondition(status == 1 && count == 32, "no SHA-256: \(lastErrorText())")
         return Array(digest.prefix(32))
     }
