@@ -74,11 +74,11 @@ struct LeaderDuties: Sendable {
         let step = keeping.step(standings, leader: status.id.number, at: now)
         report(silent(members, keeping, at: now))
         if let gone = leaving(members, strangers, status) {
-            try await change(.remove(gone), "a member goes")
+            await change(.remove(gone), "a member goes")
         } else if case .promote(let number) = step, let id = ReplicaID(number) {
-            try await change(.addVoter(id), "a member becomes a voter")
+            await change(.addVoter(id), "a member becomes a voter")
         } else if case .demote(let number) = step, let id = ReplicaID(number) {
-            try await change(.addLearner(id), "a voter becomes a learner")
+            await change(.addLearner(id), "a voter becomes a learner")
         }
     }
 
@@ -119,9 +119,9 @@ struct LeaderDuties: Sendable {
 
     private func change(
         _ change: ConfigurationChange, _ message: Logger.Message
-    ) async throws(ConsensusError) {
+    ) async {
         let context = MembershipContext(timeSeconds: WallClock.nowSeconds())
-        guard try await replica.propose(change, context: context.encoded()) == .accepted else {
+        guard await replica.propose(change, context: context.encoded()) == .accepted else {
             return
         }
         logger.notice(message, metadata: ["replica": "\(change.replica)"])
@@ -134,10 +134,8 @@ package protocol ReplicaControl: Sendable {
     func status() async throws(ConsensusError) -> ReplicaStatus
 
     /// Proposes a change of the configuration; only on the leader.
-    func propose(
-        _ change: ConfigurationChange, context: [UInt8]
-    ) async throws(ConsensusError) -> ChangeOutcome
+    func propose(_ change: ConfigurationChange, context: [UInt8]) async -> ChangeOutcome
 
-    /// Hands the lead to another voter.
-    func transferLeadership(to successor: ReplicaID) async throws(ConsensusError)
+    /// On the leader: hands the lead to another voter.
+    func transferLeadership(to successor: ReplicaID)
 }

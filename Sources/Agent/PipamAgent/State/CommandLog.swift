@@ -3,8 +3,8 @@ package import Consensus
 /// Where a keeper's commands go to be agreed on. They come back through `StateKeeper.apply`, on
 /// every node, once a majority has them.
 package protocol CommandLog: Sendable {
-    /// Has octets appended, here or on whoever leads. Does not wait; they may get lost on the way.
-    func propose(_ octets: [UInt8])
+    /// Has octets appended, here or on whoever leads. They may get lost on the way.
+    func propose(_ octets: [UInt8]) async
 
     /// How far has to be applied to read whatever was agreed on before the call. Throws if no
     /// majority answers in time.

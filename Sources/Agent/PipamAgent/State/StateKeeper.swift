@@ -65,6 +65,8 @@ package actor StateKeeper {
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private let ticking = Signal()
+    private let outbox: AsyncStream<[UInt8]>.Continuation
+    private let outgoing: AsyncStream<[UInt8]>
     private let publish: Publisher
     /// Zones that went while nothing could be published.
     private var removedZones: Set<DomainName> = []
@@ -90,6 +92,8 @@ package actor StateKeeper {
         settings.deadlineTicks = Self.deadline
         submissions = Submissions(node: node, incarnation: incarnation, settings: settings)
         started = clock.now
+        // What does not fit is proposed again later.
+        (outgoing, outbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024))
         self.publish = publish
     }
 
@@ -111,9 +115,27 @@ package actor StateKeeper {
         try look(state)
     }
 
-    /// Proposes what got lost again, and gives up what takes too long, until the task is
-    /// cancelled; then nobody waits any more.
+    /// Takes what is submitted to the log, proposes again what got lost, and gives up what takes
+    /// too long, until the task is cancelled; then nobody waits any more.
     package func run() async {
+        let log = log
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.passTime() }
+            // Not one after the other: all that wait for the disk together share one sync.
+            for await octets in outgoing {
+                group.addTask { await log?.propose(octets) }
+            }
+            group.cancelAll()
+        }
+        stop()
+    }
+
+    /// Somebody leads from now on: what was proposed before may have found nobody.
+    package func proposeAgain() {
+        perform(submissions.proposeAgain(nowTicks: nowTicks))
+    }
+
+    private func passTime() async {
         while !Task.isCancelled {
             guard submissions.count > 0 else {
                 await ticking.wait(until: clock.now + .seconds(3_600))
@@ -123,7 +145,6 @@ package actor StateKeeper {
             try? await Task.sleep(for: Self.tick)
             perform(submissions.tick(nowTicks: nowTicks))
         }
-        stop()
     }
 
     private func stop() {
@@ -193,8 +214,7 @@ extension StateKeeper {
     private func perform(_ actions: [Submissions.Action]) {
         for action in actions {
             switch action {
-            // Without a log it is proposed again with the next ticks.
-            case .propose(let octets): log?.propose(octets)
+            case .propose(let octets): outbox.yield(octets)
             case .resolve(let ticket, let resolution):
                 waiters.removeValue(forKey: ticket)?.resume(returning: resolution)
             }

@@ -8,7 +8,7 @@ import Synchronization
 final class ClusterPeers: PeerHandler {
     /// What there is to hand it to; nothing before the log is open.
     struct Parts: Sendable {
-        let host: any ReplicaHosting
+        let host: ReplicaHost
         let joins: JoinDesk
         /// Answers a request of the control API, as the leader.
         let control: @Sendable ([UInt8]) async -> [UInt8]
@@ -34,14 +34,14 @@ final class ClusterPeers: PeerHandler {
     // MARK: The engine
 
     func received(message: [UInt8], from replica: ReplicaID) {
-        parts.withLock { $0 }?.host.received(message: message, from: replica)
+        parts.withLock { $0 }?.host.received(message, from: replica)
     }
 
     func beginSnapshot(
         from replica: ReplicaID, descriptor: SnapshotDescriptor
     ) async throws(ConsensusError) -> any SnapshotSink {
         guard let host = parts.withLock({ $0 })?.host else { throw .stopped }
-        return try await host.beginSnapshot(from: replica, descriptor: descriptor)
+        return SnapshotInlet(snapshot: try host.receiveSnapshot(descriptor), sender: replica)
     }
 
     func lost(_ replica: ReplicaID) {
@@ -101,16 +101,17 @@ final class ClusterPeers: PeerHandler {
     }
 }
 
-/// The replica of this node, as the network sees it.
-protocol ReplicaHosting: Sendable {
-    /// A message of the engine came in. Does not block.
-    func received(message: [UInt8], from replica: ReplicaID)
+/// Puts a snapshot that comes in on the disk.
+private struct SnapshotInlet: SnapshotSink {
+    let snapshot: IncomingSnapshot
+    let sender: ReplicaID
 
-    /// A snapshot is about to come in.
-    func beginSnapshot(
-        from replica: ReplicaID, descriptor: SnapshotDescriptor
-    ) async throws(ConsensusError) -> any SnapshotSink
+    func write(_ chunk: [UInt8]) throws(ConsensusError) { try snapshot.write(chunk) }
 
-    /// Messages to it are lost. Does not block.
-    func reportUnreachable(_ replica: ReplicaID)
+    func finish(message: [UInt8]) throws(ConsensusError) {
+        try snapshot.finish(message: message, from: sender)
+    }
+
+    /// What is there goes with the snapshot itself.
+    func abandon() {}
 }

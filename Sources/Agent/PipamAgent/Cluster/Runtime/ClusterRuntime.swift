@@ -125,18 +125,20 @@ extension ClusterRuntime {
             preconditionFailure("replica 0 is nobody")
         }
         let network = try await openNetwork(view, id)
-        let log = try openLog(view, id, decision)
-        var settings = HostSettings(replica: id)
-        settings.heartbeat = configuration.cluster.heartbeatInterval
-        settings.election = configuration.cluster.electionTimeout
-        let founder = MembershipContext(
-            timeSeconds: WallClock.nowSeconds(),
-            member: try start.member(configuration))
+        let directory = try prepareLog(view, id, decision)
+        var settings = HostSettings(
+            replica: id, cluster: "\(view.cluster)", directory: directory)
+        let cluster = configuration.cluster
+        settings.tick = cluster.heartbeatInterval
+        settings.replica.electionTicks = UInt32(
+            max(2, (cluster.electionTimeout / cluster.heartbeatInterval).rounded(.up)))
+        if decision == .bootstrap {
+            let founder = MembershipContext(
+                timeSeconds: WallClock.nowSeconds(), member: try start.member(configuration))
+            settings.bootstrap = [FirstMember(id: id, context: founder.encoded())]
+        }
         let host = try ReplicaHost(
-            settings: settings, log: log,
-            bootstrap: decision == .bootstrap
-                ? [FirstMember(id: id, context: founder.encoded())] : [],
-            machine: keeper, transport: network, logger: logger)
+            settings: settings, machine: keeper, transport: network, logger: logger)
         handle.attach(host)
         peers.attach(
             ClusterPeers.Parts(
@@ -170,20 +172,20 @@ extension ClusterRuntime {
         return network
     }
 
-    private func openLog(
+    /// Makes the log if there is none. Returns where it is.
+    private func prepareLog(
         _ view: ClusterView, _ id: ReplicaID, _ decision: StartDecision
-    ) throws -> WriteAheadLog {
-        let directory = ClusterStart.logDirectory(configuration)
-        let owner = LogIdentity(cluster: "\(view.cluster)", replica: id)
-        if decision != .resume {
-            try DirectoryMaking.make(directory)
-            try WriteAheadLog.create(in: directory, identity: owner)
-        }
-        let log = try WriteAheadLog(in: directory, identity: owner)
+    ) throws -> String {
         let data = try DataDirectory.open(configuration.dataDirectory)
+        let directory = ClusterStart.logDirectory(configuration)
+        if decision != .resume {
+            _ = try data.makeSubdirectory(ClusterStart.logFolder)
+            try WriteAheadLog.create(
+                in: directory, identity: LogIdentity(cluster: "\(view.cluster)", replica: id))
+        }
         var identity = identity
         try identity.recordLog(in: data)
-        return log
+        return directory
     }
 
     private func duties() -> LeaderDuties {
@@ -312,13 +314,14 @@ extension ClusterRuntime {
 
     private func followLead(_ host: ReplicaHost) async {
         var last: ReplicaID?
-        for await lead in host.leads {
-            if lead.leader != last {
-                last = lead.leader
-                let name = await leaderName(lead.leader)
+        for await status in host.statusChanges() {
+            if status.leader != last {
+                last = status.leader
+                let name = await leaderName(status.leader)
                 logger.notice(
                     "who leads has changed",
-                    metadata: ["leader": "\(name ?? "nobody")", "term": "\(lead.term)"])
+                    metadata: ["leader": "\(name ?? "nobody")", "term": "\(status.term)"])
+                if last != nil { await keeper.proposeAgain() }
             }
             changes.ring()
         }

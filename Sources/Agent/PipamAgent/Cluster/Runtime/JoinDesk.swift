@@ -62,7 +62,7 @@ struct JoinDesk: Sendable {
         }
         let context = MembershipContext(
             timeSeconds: WallClock.nowSeconds(), member: member, replaced: replaced)
-        let outcome = try await replica.propose(.addLearner(id), context: context.encoded())
+        let outcome = await replica.propose(.addLearner(id), context: context.encoded())
         if outcome == .accepted {
             logger.notice(
                 "a node joins", metadata: ["node": "\(request.name)", "id": "\(request.node)"])
