@@ -101,7 +101,7 @@ let programs: [Target] = [
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
             "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
-            "TOMLKit",
+            "TOMLKit", "OpenSSL",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -134,7 +134,7 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "PowerDNS", "Control", "HTTPClient", log,
+            "Nameserver", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
