@@ -67,7 +67,7 @@ let edges: [Target] = [
         dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
     .target(
-        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log],
+        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log, nioCore, nioPosix],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
@@ -146,6 +146,9 @@ let tests: [Target] = [
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(
         name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
+    .testTarget(
+        name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
+        swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
