@@ -116,7 +116,8 @@ import Testing
         limits.handshakes = 3
         limits.handshakesPerAddress = 2
         var gate = HandshakeGate(limits)
-        #expect(["a", "a", "a", "b", "c"].map { gate.enter($0) } == [true, true, false, true, false])
+        #expect(
+            ["a", "a", "a", "b", "c"].map { gate.enter($0) } == [true, true, false, true, false])
         gate.leave("a")
         #expect(["c", "a"].map { gate.enter($0) } == [true, false])
         gate.leave("unknown")
