@@ -16,6 +16,9 @@ import Testing
         for number in 0..<2 as Range<UInt8> {
             #expect(queue.append([number], isHeartbeat: false) == Outcome(isQueued: true))
             #expect(queue.append([10 + number], isHeartbeat: true) == Outcome(isQueued: true))
+            let other = queue.append([number], isHeartbeat: false)
+            let heartbeat = queue.append([10 + number], isHeartbeat: true)
+            #expect(other == Outcome(isQueued: true) && other == heartbeat)
         }
         let third = queue.append([2], isHeartbeat: false)
         #expect(third == Outcome(isQueued: true, droppedHeartbeats: 1))
@@ -27,6 +30,11 @@ import Testing
         #expect(queue.append([4], isHeartbeat: false) == Outcome(isQueued: false))
         #expect(queue.append([13], isHeartbeat: true) == Outcome(isQueued: false))
         #expect(drained(&queue) == [[0], [1], [2], [3]])
+        let fifth = queue.append([4], isHeartbeat: false)
+        let last = queue.append([13], isHeartbeat: true)
+        #expect(fifth == Outcome(isQueued: false) && fifth == last)
+        let messages = drained(&queue)
+        #expect(messages == [[0], [1], [2], [3]])
     }
 
     @Test func octetsAreBoundedToo() {
@@ -42,6 +50,16 @@ import Testing
         #expect(
             !queue.append([UInt8](repeating: 1, count: 11), isHeartbeat: false).isQueued)
         #expect(drained(&queue) == [large, [3]])
+        let tooLarge = [UInt8](repeating: 1, count: 11)
+        let outcomes = [
+            queue.append([1, 2], isHeartbeat: true), queue.append(large, isHeartbeat: false),
+            queue.append([3], isHeartbeat: false), queue.append(large, isHeartbeat: false),
+            queue.append(tooLarge, isHeartbeat: false),
+        ]
+        #expect(outcomes.map(\.isQueued) == [true, true, true, false, false])
+        #expect(outcomes.map(\.droppedHeartbeats) == [0, 0, 1, 0, 0])
+        let messages = drained(&queue)
+        #expect(messages == [large, [3]])
         #expect(queue.octets == 0 && queue.count == 0)
     }
 
@@ -68,6 +86,11 @@ import Testing
         #expect(queue.clear() == 1 && queue.count == 0)
         queue.isOpen = false
         #expect(!queue.append([1], isHeartbeat: false).isQueued)
+        let lost = queue.clear()
+        #expect(lost == 1 && queue.count == 0)
+        queue.isOpen = false
+        let outcome = queue.append([1], isHeartbeat: false)
+        #expect(!outcome.isQueued)
     }
 }
 
@@ -82,6 +105,13 @@ import Testing
         for _ in 0..<100 { #expect(backoff.next(using: &generator) <= 5000) }
         backoff.reset()
         #expect(backoff.next(using: &generator) <= 100)
+        for _ in 0..<100 {
+            let pause = backoff.next(using: &generator)
+            #expect(pause <= 5000)
+        }
+        backoff.reset()
+        let first = backoff.next(using: &generator)
+        #expect(first <= 100)
     }
 
     @Test func anAddressMayDoSoMuchPerMinute() {
@@ -93,6 +123,11 @@ import Testing
         #expect(limiter.allows("b", nowNanoseconds: 2 * second))
         #expect(limiter.allows("a", nowNanoseconds: 60 * second))
         #expect(!limiter.allows("a", nowNanoseconds: 60 * second))
+        let attempts: [(String, at: UInt64)] = [
+            ("a", 0), ("a", 1), ("a", 2), ("b", 2), ("a", 60), ("a", 60),
+        ]
+        let allowed = attempts.map { limiter.allows($0.0, nowNanoseconds: $0.at * second) }
+        #expect(allowed == [true, true, false, true, true, false])
     }
 
     @Test func addressesAreBounded() {
@@ -100,6 +135,8 @@ import Testing
         let allowed = (0..<2000).count { limiter.allows("\($0)", nowNanoseconds: 0) }
         #expect(allowed == 1024)
         #expect(limiter.allows("new", nowNanoseconds: 61_000_000_000))
+        let isAllowedLater = limiter.allows("new", nowNanoseconds: 61_000_000_000)
+        #expect(isAllowedLater)
     }
 
     @Test func handshakesAreBoundedTogetherAndPerAddress() {
@@ -113,5 +150,11 @@ import Testing
         #expect(gate.enter("c") && !gate.enter("a"))
         gate.leave("unknown")
         #expect(!gate.enter("a"))
+        #expect(
+            ["a", "a", "a", "b", "c"].map { gate.enter($0) } == [true, true, false, true, false])
+        gate.leave("a")
+        #expect(["c", "a"].map { gate.enter($0) } == [true, false])
+        gate.leave("unknown")
+        #expect(["a"].map { gate.enter($0) } == [false])
     }
 }
