@@ -1,6 +1,3 @@
-import Consensus
-import Testing
-
 import Glibc
 import NIOCore
 import NIOPosix

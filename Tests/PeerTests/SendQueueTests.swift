@@ -14,8 +14,6 @@ import Testing
     @Test func anOverflowDropsTheOldestHeartbeatsFirst() {
         var queue = SendQueue(maximumOctets: 100, maximumCount: 4)
         for number in 0..<2 as Range<UInt8> {
-            #expect(queue.append([number], isHeartbeat: false) == Outcome(isQueued: true))
-            #expect(queue.append([10 + number], isHeartbeat: true) == Outcome(isQueued: true))
             let other = queue.append([number], isHeartbeat: false)
             let heartbeat = queue.append([10 + number], isHeartbeat: true)
             #expect(other == Outcome(isQueued: true) && other == heartbeat)
@@ -27,9 +25,6 @@ import Testing
         let fourth = queue.append([3], isHeartbeat: false)
         #expect(fourth == Outcome(isQueued: true, droppedHeartbeats: 1))
         // No heartbeat is left: what is new is refused.
-        #expect(queue.append([4], isHeartbeat: false) == Outcome(isQueued: false))
-        #expect(queue.append([13], isHeartbeat: true) == Outcome(isQueued: false))
-        #expect(drained(&queue) == [[0], [1], [2], [3]])
         let fifth = queue.append([4], isHeartbeat: false)
         let last = queue.append([13], isHeartbeat: true)
         #expect(fifth == Outcome(isQueued: false) && fifth == last)
@@ -40,16 +35,6 @@ import Testing
     @Test func octetsAreBoundedToo() {
         var queue = SendQueue(maximumOctets: 10, maximumCount: 100)
         let large = [UInt8](repeating: 1, count: 8)
-        #expect(queue.append([1, 2], isHeartbeat: true).isQueued)
-        #expect(queue.append(large, isHeartbeat: false).isQueued)
-        #expect(queue.octets == 10)
-        #expect(
-            queue.append([3], isHeartbeat: false)
-                == Outcome(isQueued: true, droppedHeartbeats: 1))
-        #expect(!queue.append(large, isHeartbeat: false).isQueued)
-        #expect(
-            !queue.append([UInt8](repeating: 1, count: 11), isHeartbeat: false).isQueued)
-        #expect(drained(&queue) == [large, [3]])
         let tooLarge = [UInt8](repeating: 1, count: 11)
         let outcomes = [
             queue.append([1, 2], isHeartbeat: true), queue.append(large, isHeartbeat: false),
@@ -83,9 +68,6 @@ import Testing
     @Test func aClosedQueueTakesNothing() {
         var queue = SendQueue(maximumOctets: 10, maximumCount: 10)
         _ = queue.append([1], isHeartbeat: false)
-        #expect(queue.clear() == 1 && queue.count == 0)
-        queue.isOpen = false
-        #expect(!queue.append([1], isHeartbeat: false).isQueued)
         let lost = queue.clear()
         #expect(lost == 1 && queue.count == 0)
         queue.isOpen = false
@@ -102,9 +84,6 @@ import Testing
             let pause = backoff.next(using: &generator)
             #expect((expected / 2...expected).contains(pause))
         }
-        for _ in 0..<100 { #expect(backoff.next(using: &generator) <= 5000) }
-        backoff.reset()
-        #expect(backoff.next(using: &generator) <= 100)
         for _ in 0..<100 {
             let pause = backoff.next(using: &generator)
             #expect(pause <= 5000)
@@ -117,12 +96,6 @@ import Testing
     @Test func anAddressMayDoSoMuchPerMinute() {
         var limiter = AddressLimiter(perMinute: 2)
         let second: UInt64 = 1_000_000_000
-        #expect(limiter.allows("a", nowNanoseconds: 0))
-        #expect(limiter.allows("a", nowNanoseconds: second))
-        #expect(!limiter.allows("a", nowNanoseconds: 2 * second))
-        #expect(limiter.allows("b", nowNanoseconds: 2 * second))
-        #expect(limiter.allows("a", nowNanoseconds: 60 * second))
-        #expect(!limiter.allows("a", nowNanoseconds: 60 * second))
         let attempts: [(String, at: UInt64)] = [
             ("a", 0), ("a", 1), ("a", 2), ("b", 2), ("a", 60), ("a", 60),
         ]
@@ -134,7 +107,6 @@ import Testing
         var limiter = AddressLimiter(perMinute: 1)
         let allowed = (0..<2000).count { limiter.allows("\($0)", nowNanoseconds: 0) }
         #expect(allowed == 1024)
-        #expect(limiter.allows("new", nowNanoseconds: 61_000_000_000))
         let isAllowedLater = limiter.allows("new", nowNanoseconds: 61_000_000_000)
         #expect(isAllowedLater)
     }
@@ -144,12 +116,6 @@ import Testing
         limits.handshakes = 3
         limits.handshakesPerAddress = 2
         var gate = HandshakeGate(limits)
-        #expect(gate.enter("a") && gate.enter("a") && !gate.enter("a"))
-        #expect(gate.enter("b") && !gate.enter("c"))
-        gate.leave("a")
-        #expect(gate.enter("c") && !gate.enter("a"))
-        gate.leave("unknown")
-        #expect(!gate.enter("a"))
         #expect(
             ["a", "a", "a", "b", "c"].map { gate.enter($0) } == [true, true, false, true, false])
         gate.leave("a")
