@@ -48,7 +48,9 @@ package struct Agent: Sendable {
         cluster = try await ClusterRuntime(
             configuration: loaded.configuration, publish: { try store.publish($0) },
             logger: logger)
-        files = SettingsFiles(loaded, keeper: cluster.keeper, logger: logger)
+        files = SettingsFiles(loaded, keeper: cluster.keeper, logger: logger) {
+            try ConfigurationFile.load(path: path, environment: environment)
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; SIGHUP has the configuration read again.
@@ -97,21 +99,14 @@ package struct Agent: Sendable {
 
     /// Hears what is applied, from the first entry on.
     private func listen() async {
-        let feed = feed
-        let board = board
-        let cluster = cluster
-        let logger = logger
-        let changed = Signal()
-        cluster.notify(publishers.signal)
+        let (feed, cluster, logger, publishers) = (feed, cluster, logger, publishers)
         await keeper.listen { news in
             feed.take(news.commands)
             for command in news.commands { logger.log(command.changes) }
-            if news.isRestored { feed.takeRestore() }
             if news.changesMembers { cluster.membersChanged() }
-            board.update { $0.publishingProblem = nil }
-            changed.ring()
-            publishers.signal.ring()
+            publishers.ring()
         }
+        cluster.onLeadChange { publishers.ring() }
     }
 
     /// What is done under the configuration at the start, once there is a cluster to do it for.
@@ -136,7 +131,7 @@ package struct Agent: Sendable {
             fallbackHosts: Self.fallbackHosts(loaded.configuration), desk: desk,
             duty: { [cluster] in await cluster.watchDuty() }, board: board, logger: logger)
         let loops = try publishingLoops(loaded.configuration, cluster: id)
-        publishers.replace(with: loops.map(\.publisher))
+        publishers.replace(with: loops.map { ($0.publisher, $0.signal) })
         let names = Set(loops.map(\.publisher.name))
         board.update { values in
             values.providers = values.providers.filter { names.contains($0.key) }
@@ -219,7 +214,7 @@ extension Agent {
         try configuration.makePublishers(cluster: cluster, keeper: keeper, tell: tell).map {
             publisher, schedule in
             PublishingLoop(
-                publisher: publisher, schedule: schedule, signal: publishers.signals.make(),
+                publisher: publisher, schedule: schedule, signal: Signal(),
                 keeper: keeper, board: board)
         }
     }

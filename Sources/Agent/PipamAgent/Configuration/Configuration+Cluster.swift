@@ -28,6 +28,8 @@ extension Configuration {
 
         /// What all hosts share.
         package var directory = Directory.automatic
+        /// A file that is the same on all hosts; `nil`: Proxmox's, if there is one; empty: none.
+        package var settingsFile: String?
         /// Where the others reach this host; `nil`: at its management address.
         package var listen: [ListenAddress]?
         /// `host:port` or `[address]:port`, told to the others; empty: the addresses of `listen`.

@@ -299,6 +299,10 @@ extension ConfigurationKey {
             default: "(/etc/pve/priv/pipam on a Proxmox host, else none)",
             "Where pipam enroll keeps what all hosts share; an absolute path."),
         ConfigurationKey(
+            "cluster.settings_file", .optionalText,
+            default: "(/etc/pve/pipam/cluster.toml, if there is one)",
+            "A file with the mappings, zones and rules for all hosts; \"\": none."),
+        ConfigurationKey(
             "cluster.listen", .texts, default: "(management address, port 8553)",
             "Where the other agents reach this one: \"192.0.2.1:8553\", \"[2001:db8::1]:8553\"."),
         ConfigurationKey(

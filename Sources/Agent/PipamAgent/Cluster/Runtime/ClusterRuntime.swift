@@ -18,6 +18,9 @@ final class ClusterRuntime: Service {
         let host: ReplicaHost
     }
 
+    /// The leader speaks of the guests of a member that was silent for so long.
+    private static let silence = Duration.seconds(30)
+
     let configuration: Configuration
     let keeper: StateKeeper
     let handle = LogHandle()
@@ -31,8 +34,12 @@ final class ClusterRuntime: Service {
     private let silent = Mutex<[NodeID: Duration]>([:])
     private let joined: AsyncStream<ClusterStart>
     private let join: AsyncStream<ClusterStart>.Continuation
-    /// Rings whenever who leads, or who is a member, may have changed.
-    private let changes = SignalList()
+    private let leadChanged = Mutex<@Sendable () -> Void>({})
+    private let memberChanges: AsyncStream<Void>
+    private let memberChange: AsyncStream<Void>.Continuation
+    private let readiness: AsyncStream<Void>
+    private let ready: AsyncStream<Void>.Continuation
+    private let standing = Mutex<JoinReply?>(nil)
     private let forwarding = Mutex<@Sendable ([UInt8]) async -> [UInt8]>({ _ in [] })
 
     /// Finds out who this node is. Nothing listens before `run`.
@@ -52,6 +59,9 @@ final class ClusterRuntime: Service {
         desk = EnrolmentDesk(dataDirectory: configuration.dataDirectory)
         peers = ClusterPeers(desk: desk, keeper: keeper, logger: logger)
         (joined, join) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (memberChanges, memberChange) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingNewest(1))
+        (readiness, ready) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         await keeper.attach(handle)
     }
 
@@ -69,8 +79,22 @@ final class ClusterRuntime: Service {
         forwarding.withLock { $0 = answer }
     }
 
-    /// Rings the signal whenever who leads, or who is a member, may have changed.
-    func notify(_ signal: Signal) { changes.add(signal) }
+    /// From now on, this is called whenever who leads may have changed.
+    func onLeadChange(_ call: @escaping @Sendable () -> Void) {
+        leadChanged.withLock { $0 = call }
+    }
+
+    /// The members are others than before, or are reached elsewhere.
+    func membersChanged() { memberChange.yield() }
+
+    /// Waits until this node belongs to a cluster. `false` if the agent is stopped before.
+    func isReady() async -> Bool {
+        for await _ in readiness { return true }
+        return false
+    }
+
+    /// What a member last said of this node's wish to join; `nil` if nobody did.
+    var joinReply: JoinReply? { standing.withLock { $0 } }
 
     /// This host was given what it needs to join: goes on from there.
     func enter(_ start: ClusterStart) {
@@ -100,11 +124,15 @@ final class ClusterRuntime: Service {
         guard let view = start.view, let decision = start.decision else { return }
         let membership = try await open(view, decision)
         self.membership.withLock { $0 = membership }
+        ready.yield()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await membership.network.run() }
             group.addTask { try await membership.host.run() }
             group.addTask { [self] in await keeper.run() }
             group.addTask { [self] in await followLead(membership.host) }
+            group.addTask { [self] in
+                for await _ in memberChanges { await updatePeers() }
+            }
             group.addTask { [self] in await duties().run() }
             group.addTask { [self] in await keepCredentials(membership.network) }
             group.addTask { [self] in try await belong(view, decision) }
@@ -132,7 +160,8 @@ extension ClusterRuntime {
         settings.tick = cluster.heartbeatInterval
         settings.replica.electionTicks = UInt32(
             max(2, (cluster.electionTimeout / cluster.heartbeatInterval).rounded(.up)))
-        if decision == .bootstrap {
+        // Counts only as long as the log is empty, as after a crash before its first entry.
+        if view.bootstrapNode == identity.node {
             let founder = MembershipContext(
                 timeSeconds: WallClock.nowSeconds(), member: try start.member(configuration))
             settings.bootstrap = [FirstMember(id: id, context: founder.encoded())]
@@ -204,7 +233,7 @@ extension ClusterRuntime {
     /// Founds the cluster, or asks to be let in; then tells the others what has changed about this
     /// node, for as long as it runs.
     private func belong(_ view: ClusterView, _ decision: StartDecision) async throws {
-        if decision == .bootstrap { try await found(view) }
+        if view.bootstrapNode == identity.node { await found(view) }
         while !Task.isCancelled, await !isMember() {
             await askToJoin(view)
             // Cancelled at the end, which the loop sees.
@@ -221,7 +250,7 @@ extension ClusterRuntime {
         return await keeper.read { $0.members[node] != nil }
     }
 
-    private func found(_ view: ClusterView) async throws {
+    private func found(_ view: ClusterView) async {
         guard await keeper.read({ $0.cluster == nil }) else { return }
         while !Task.isCancelled {
             do {
@@ -231,7 +260,7 @@ extension ClusterRuntime {
                         .configure(ClusterSettings(configuration)),
                     ], atSeconds: WallClock.nowSeconds())
                 return
-            } catch let error as StateKeeperError {
+            } catch {
                 logger.error("founding the cluster: \(error), retrying")
                 try? await Task.sleep(for: .seconds(1))
             }
@@ -255,6 +284,7 @@ extension ClusterRuntime {
     }
 
     private func take(_ reply: JoinReply, _ network: PeerNetwork) {
+        defer { standing.withLock { $0 = reply } }
         switch reply.standing {
         case .member, .joining:
             network.update(
@@ -265,11 +295,9 @@ extension ClusterRuntime {
                     }
                 })
         case .waiting, .refused:
-            let isNew = standing.withLock { standing in
-                defer { standing = reply.reason }
-                return standing != reply.reason
+            if joinReply?.reason != reply.reason {
+                logger.warning("joining the cluster: \(reply.reason)")
             }
-            if isNew { logger.warning("joining the cluster: \(reply.reason)") }
         case .leaderless: return
         }
     }
@@ -323,7 +351,7 @@ extension ClusterRuntime {
                     metadata: ["leader": "\(name ?? "nobody")", "term": "\(status.term)"])
                 if last != nil { await keeper.proposeAgain() }
             }
-            changes.ring()
+            leadChanged.withLock { $0 }()
         }
     }
 
@@ -332,6 +360,25 @@ extension ClusterRuntime {
         return await keeper.read { state in
             state.members.values.first { $0.replica == leader.number }?.name ?? "\(leader)"
         }
+    }
+
+    /// What this node looks at and speaks of.
+    func watchDuty() async -> WatchDuty {
+        let isLeader = await keeper.lead.isOurs
+        let silent = silentMembers.filter { $0.value >= Self.silence }
+        let own = identity.node
+        let (others, absent) = await keeper.read { state in
+            let members = state.members.values.filter {
+                $0.kind == .full && $0.successor == nil && $0.node != own
+            }
+            return (
+                Set(members.map(\.name)),
+                Set(members.filter { silent[$0.node] != nil }.map(\.name))
+            )
+        }
+        return WatchDuty(
+            node: configuration.cluster.node ?? LocalHost.name(), others: others, silent: absent,
+            isLeader: isLeader)
     }
 
     /// Whom to talk with, from the members of the state.
@@ -352,7 +399,6 @@ extension ClusterRuntime {
             return
         }
         current.network.update(peers: peers)
-        changes.ring()
     }
 
     private func keepCredentials(_ network: PeerNetwork) async {
@@ -397,17 +443,6 @@ private struct CredentialsReader: CredentialsSource {
         return PeerCredentials(
             chain: material.certificatePEM, key: material.keyPEM, authorities: material.trustPEM)
     }
-}
-
-/// Rings several signals.
-final class SignalList: Sendable {
-    private let signals = Mutex<[Signal]>([])
-
-    init() {}
-
-    func add(_ signal: Signal) { signals.withLock { $0.append(signal) } }
-
-    func ring() { signals.withLock { $0 }.forEach { $0.ring() } }
 }
 
 /// Holds the lock for as long as somebody holds this.

@@ -10,6 +10,10 @@ extension ConfigurationDecoder {
     mutating func decodeCluster(_ section: ConfigurationSection) -> Configuration.Cluster {
         var cluster = Configuration.Cluster()
         cluster.directory = clusterDirectory(section)
+        cluster.settingsFile = section.text("settings_file")
+        if let path = cluster.settingsFile, !path.isEmpty, !path.hasPrefix("/") {
+            report(section, "settings_file", "found \"\(path)\", wanted an absolute path")
+        }
         cluster.listen = peerAddresses(section)
         cluster.advertise = advertisedAddresses(section, listen: cluster.listen)
         if let text = section.text("role")?.asciiLowercased,
