@@ -38,7 +38,9 @@ package enum ProviderVerbs {
             }
             do {
                 _ = try await client.answer(to: .collect)
-            } catch ControlError.unavailable(let problem, _) {
+            } catch ControlError.unavailable(let problem, _),
+                ControlError.unknownOutcome(let problem, _)
+            {
                 warn("\(problem); going on with what the agent knows")
             }
             return try await client.answer(to: .reconcile(request))
