@@ -40,6 +40,7 @@ final class ClusterRuntime: Service {
     private let readiness: AsyncStream<Void>
     private let ready: AsyncStream<Void>.Continuation
     private let standing = Mutex<JoinReply?>(nil)
+    private let removed = Mutex(false)
     private let forwarding = Mutex<@Sendable ([UInt8]) async -> [UInt8]>({ _ in [] })
 
     /// Finds out who this node is. Nothing listens before `run`.
@@ -91,6 +92,20 @@ final class ClusterRuntime: Service {
     func isReady() async -> Bool {
         for await _ in readiness { return true }
         return false
+    }
+
+    /// What this host is called among the nodes.
+    var nodeName: String { configuration.cluster.node ?? LocalHost.name() }
+
+    /// This node was taken out of the cluster.
+    var wasRemoved: Bool { removed.withLock { $0 } }
+
+    /// This node has left.
+    func markRemoved() { removed.withLock { $0 = true } }
+
+    /// What the log takes on the disk.
+    func logOctets() -> UInt64 {
+        DirectorySize.octets(below: ClusterStart.logDirectory(configuration))
     }
 
     /// What a member last said of this node's wish to join; `nil` if nobody did.
@@ -239,8 +254,13 @@ extension ClusterRuntime {
             // Cancelled at the end, which the loop sees.
             try? await Task.sleep(for: .seconds(2))
         }
+        var nextCare = ContinuousClock.now
         while !Task.isCancelled {
             await reportMyself()
+            if .now >= nextCare {
+                await CertificateCare(self).perform()
+                nextCare = .now + CertificateCare.interval
+            }
             try? await Task.sleep(for: .seconds(10))
         }
     }

@@ -51,6 +51,21 @@ struct ClusterStart: Sendable {
             identity: identity, view: view, decision: decision, warnings: warnings)
     }
 
+    /// What a host knows that was let in by a token while its agent ran.
+    static func afterJoining(
+        _ configuration: Configuration, identity: NodeIdentity
+    ) throws -> ClusterStart {
+        let data = try DataDirectory.open(configuration.dataDirectory)
+        guard let known = try NodeIdentity.read(in: data), known.node == identity.node,
+            let view = try ClusterView.read(in: data)
+        else {
+            throw EnrolmentError.damaged(
+                path: configuration.dataDirectory, reason: "it is of another node than before",
+                remedy: "restart the agent")
+        }
+        return ClusterStart(identity: known, view: view, decision: .join, warnings: [])
+    }
+
     /// Where the log lies.
     static func logDirectory(_ configuration: Configuration) -> String {
         "\(configuration.dataDirectory)/\(logFolder)"
