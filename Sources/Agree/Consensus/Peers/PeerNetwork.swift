@@ -16,6 +16,8 @@ package final class PeerNetwork: PeerTransport {
     private let jobs: AsyncStream<PeerJob>
     private let queues = Mutex<[ReplicaID: SharedQueue]>([:])
     private let sending = Mutex<Set<ReplicaID>>([])
+    /// Nothing may be given to the event loop any more: it would be lost, and somebody would wait.
+    private let hasEnded = Mutex(false)
 
     /// Reads the credentials. Nothing happens on the network before `start`.
     package init(
@@ -53,7 +55,7 @@ package final class PeerNetwork: PeerTransport {
             }
             do {
                 let channel = try await PeerSockets.listen(address, for: hub, on: loop)
-                loop.execute { [hub] in hub.value?.listens(on: channel) }
+                execute { $0.listens(on: channel) }
                 let host = address.host.contains(":") ? "[\(address.host)]" : address.host
                 bound.append("\(host):\(channel.localAddress?.port ?? address.port)")
             } catch {
@@ -77,7 +79,7 @@ package final class PeerNetwork: PeerTransport {
 
     /// Ends `run`.
     package func stop() {
-        loop.execute { [hub] in hub.value?.stop() }
+        execute { $0.stop() }
     }
 
     /// Reads the credentials again. New connections use them; our own connections are changed over
@@ -85,7 +87,7 @@ package final class PeerNetwork: PeerTransport {
     /// Throws, and changes nothing, if they cannot be used.
     package func reload() throws(PeerError) {
         let tls = try PeerTLS(source.read(), identity: settings.identity)
-        loop.execute { [hub] in hub.value?.renew(tls) }
+        execute { $0.renew(tls) }
     }
 
     // MARK: PeerTransport
@@ -103,7 +105,7 @@ package final class PeerNetwork: PeerTransport {
                 return (peer: peer, queue: queue)
             }
         }
-        loop.execute { [hub] in hub.value?.update(entries) }
+        execute { $0.update(entries) }
     }
 
     /// Queues messages. Those for which there is no place or no connection are dropped and counted.
@@ -134,7 +136,7 @@ package final class PeerNetwork: PeerTransport {
             }
         }
         guard !woken.isEmpty else { return }
-        loop.execute { [hub, woken] in hub.value?.pump(woken) }
+        execute { [woken] in $0.pump(woken) }
     }
 
     /// Sends a snapshot on a connection of its own. False at once if as many as allowed are under
@@ -148,7 +150,7 @@ package final class PeerNetwork: PeerTransport {
         guard mayBegin else { return false }
         defer { sending.withLock { _ = $0.remove(replica) } }
         let sender = SnapshotSender(
-            hub: hub, loop: loop, limits: settings.limits,
+            execute: execute, loop: loop, limits: settings.limits,
             offer: SnapshotOffer(descriptor: descriptor, message: message))
         do throws(PeerError) {
             try await sender.send(to: replica, path: path)
@@ -197,8 +199,10 @@ package final class PeerNetwork: PeerTransport {
 
     /// Whom our messages reach now, sorted.
     package func reachable() async -> [ReplicaID] {
-        let reached = loop.submit { [hub] in hub.value?.reachable ?? [] }
-        return (try? await reached.get()) ?? []
+        let promise = loop.makePromise(of: [ReplicaID].self)
+        execute(
+            { promise.succeed($0.reachable) }, orElse: { promise.succeed([]) })
+        return (try? await promise.futureResult.get()) ?? []
     }
 
     /// What waits for a peer: octets and messages.
@@ -217,10 +221,7 @@ package final class PeerNetwork: PeerTransport {
             throw .tooLarge(octets: octets.count)
         }
         let promise = loop.makePromise(of: [UInt8].self)
-        loop.execute { [hub] in
-            guard let hub = hub.value else { return promise.fail(PeerError.stopped) }
-            begin(hub, promise)
-        }
+        execute({ begin($0, promise) }, orElse: { promise.fail(PeerError.stopped) })
         do {
             return try await promise.futureResult.get()
         } catch {
@@ -228,13 +229,33 @@ package final class PeerNetwork: PeerTransport {
         }
     }
 
-    private func shutDown() async {
-        let ended = loop.submit { [hub] in
-            hub.value?.stop()
-            hub.value = nil
+    /// Runs something on the event loop, or `otherwise` if it is too late for that.
+    private func execute(
+        _ work: @escaping @Sendable (PeerHub) -> Void,
+        orElse otherwise: @escaping @Sendable () -> Void = {}
+    ) {
+        let isTaken = hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return false }
+            loop.execute { [hub] in
+                if let hub = hub.value { work(hub) } else { otherwise() }
+            }
+            return true
         }
-        try? await ended.get()
-        // Fails only if it was shut down before.
+        if !isTaken { otherwise() }
+    }
+
+    private func shutDown() async {
+        let promise = loop.makePromise(of: Void.self)
+        hasEnded.withLock { hasEnded in
+            hasEnded = true
+            loop.execute { [hub] in
+                hub.value?.stop()
+                hub.value = nil
+                promise.succeed()
+            }
+        }
+        // Neither can fail, unless it was all shut down before.
+        try? await promise.futureResult.get()
         try? await group.shutdownGracefully()
     }
 }

@@ -8,6 +8,8 @@ import OpenSSL
 ///           │               └──────> one certified question  ──>
 ///           └──> one question without certificate            ──>
 ///
+/// After the answer to a snapshot or a stranger it is ending: the other side hangs up.
+///
 /// What arrives before we know who is there is bounded by the frames that have a place there.
 final class AcceptedConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -20,6 +22,7 @@ final class AcceptedConnection: ChannelInboundHandler {
         case snapshot
         case question
         case joining
+        case ending
         case closed
     }
 
@@ -62,7 +65,7 @@ final class AcceptedConnection: ChannelInboundHandler {
         switch state {
         case .question: member == nil
         case .joining: true
-        case .shakingHands, .greeting, .messages, .snapshot, .closed: false
+        case .shakingHands, .greeting, .messages, .snapshot, .ending, .closed: false
         }
     }
     var isTakingSnapshot: Bool { intake != nil }
@@ -94,6 +97,7 @@ final class AcceptedConnection: ChannelInboundHandler {
     /// The other side hangs up when it has read our last word; hanging up first could lose it.
     private func linger() {
         guard state != .closed, let context else { return }
+        state = .ending
         deadline?.cancel()
         deadline = context.eventLoop.assumeIsolated().scheduleTask(
             in: hub.settings.limits.replacedGrace.amount
@@ -194,7 +198,8 @@ final class AcceptedConnection: ChannelInboundHandler {
         case (.messages, .message):
             deliver(frame.content)
         case (.messages, .ping), (.snapshot, .ping), (.question, .ping):
-            write(.pong)
+            // Pongs for somebody who does not read them would pile up.
+            if context?.channel.isWritable == true { write(.pong) }
         case (.messages, .request), (.question, .request):
             answer(frame.content)
         case (.snapshot, .snapshot) where intake == nil:
@@ -203,6 +208,9 @@ final class AcceptedConnection: ChannelInboundHandler {
             intake?.take(frame)
         case (.joining, .join) where !hasGreeted:
             answerJoin(frame.content)
+        case (.ending, _):
+            // Was under way before our last word could be read.
+            break
         default:
             refuse(.frame, "a frame of kind \(frame.kind) has no place here")
         }
@@ -258,7 +266,10 @@ final class AcceptedConnection: ChannelInboundHandler {
         deadline?.cancel()
         let limits = hub.settings.limits
         let loop = context.eventLoop.assumeIsolated()
-        deadline = loop.scheduleTask(in: limits.acceptedAge.amount) { [self] in
+        let age =
+            member == nil
+            ? .milliseconds(Int64(Self.longestMilliseconds)) : limits.acceptedAge.amount
+        deadline = loop.scheduleTask(in: age) { [self] in
             refuse(.replaced, "it was open too long")
         }
         listen(
@@ -299,11 +310,11 @@ final class AcceptedConnection: ChannelInboundHandler {
         }
         openQuestions += 1
         ask(question.octets, from: caller, milliseconds: question.word) { [self] answer in
-            openQuestions -= 1
             let octets = answer.flatMap { $0.count <= Exchange.maximumOctets ? $0 : nil }
             let reply = Exchange(
                 number: question.number, word: octets == nil ? 1 : 0, octets: octets ?? [])
-            write(.answer, reply.encoded())
+            // Answers count until they have left: who does not read them may not ask more.
+            write(.answer, reply.encoded()) { [self] in openQuestions -= 1 }
         }
     }
 
@@ -362,14 +373,19 @@ final class AcceptedConnection: ChannelInboundHandler {
         linger()
     }
 
-    private func write(_ kind: FrameKind, _ content: [UInt8] = []) {
+    private func write(
+        _ kind: FrameKind, _ content: [UInt8] = [], left: (() -> Void)? = nil
+    ) {
         guard state != .closed, let context else { return }
-        // Answers to someone who asks and does not read would pile up here.
-        guard context.channel.isWritable else { return end() }
         var frame = context.channel.allocator.buffer(
             capacity: FrameHeader.octetCount + content.count)
         frame.writeFrame(kind, content)
-        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        guard let left else {
+            return context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in left() }
+        context.writeAndFlush(wrapOutboundOut(frame), promise: written)
     }
 }
 

@@ -7,7 +7,9 @@ import NIOPosix
 struct SnapshotSender: Sendable {
     private static let chunkOctets = FrameKind.chunk.maximumOctets
 
-    let hub: NIOLoopBoundBox<PeerHub?>
+    /// Runs something on the event loop, or the other thing if it has ended.
+    let execute:
+        @Sendable (@escaping @Sendable (PeerHub) -> Void, @escaping @Sendable () -> Void) -> Void
     let loop: any EventLoop
     let limits: PeerLimits
     let offer: SnapshotOffer
@@ -44,13 +46,15 @@ struct SnapshotSender: Sendable {
     private func open(_ replica: ReplicaID) async throws(PeerError) -> Conduit {
         let opened = loop.makePromise(of: (any Channel).self)
         let stored = loop.makePromise(of: Bool.self)
-        loop.execute { [hub] in
-            guard let hub = hub.value, let peer = hub.peer(replica) else {
-                opened.fail(PeerError.unknownPeer(replica))
-                return stored.fail(PeerError.unknownPeer(replica))
-            }
-            Self.dial(peer, peer.addresses[...], hub: hub, opened: opened, stored: stored)
+        let fail: @Sendable (PeerError) -> Void = { error in
+            opened.fail(error)
+            stored.fail(error)
         }
+        execute(
+            { hub in
+                guard let peer = hub.peer(replica) else { return fail(.unknownPeer(replica)) }
+                Self.dial(peer, peer.addresses[...], hub: hub, opened: opened, stored: stored)
+            }, { fail(.stopped) })
         do {
             let channel = try await opened.futureResult.get()
             return Conduit(channel: channel, stored: stored.futureResult)
@@ -82,9 +86,11 @@ struct SnapshotSender: Sendable {
                     opened.succeed(channel)
                     return nil
                 },
-                arrived: { _, frame in
+                arrived: { connection, frame in
                     guard frame.kind == .stored, frame.content.count == 1 else { return false }
                     stored.succeed(frame.content == [1])
+                    // It may say so before all of the file has gone.
+                    if frame.content != [1] { connection.retire() }
                     return true
                 },
                 closed: { _, error in
