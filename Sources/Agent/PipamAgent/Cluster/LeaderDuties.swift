@@ -129,7 +129,7 @@ struct LeaderDuties: Sendable {
 }
 
 /// What may be asked of the replica of this node beside commands.
-package protocol ReplicaControl: Sendable {
+protocol ReplicaControl: Sendable {
     /// As it sees itself.
     func status() async throws(ConsensusError) -> ReplicaStatus
 

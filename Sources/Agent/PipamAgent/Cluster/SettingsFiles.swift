@@ -1,4 +1,5 @@
 import ClusterState
+import Control
 import Logging
 import Synchronization
 

@@ -8,7 +8,7 @@ extension AgentControl {
     func remove(
         _ request: ClusterRemoveRequest
     ) async throws(ControlError) -> MembershipAnswer {
-        try await onLeader(try .removeMember(request)) { () throws(ControlError) in
+        try await onLeader(try .remove(request)) { () throws(ControlError) in
             let member = try await self.member(called: request.node)
             return try await remove(member, isForced: request.force)
         }
@@ -77,7 +77,7 @@ extension AgentControl {
     func transfer(
         _ request: ClusterTransferRequest
     ) async throws(ControlError) -> ClusterTransferAnswer {
-        try await onLeader(try .transferLeadership(request)) { () throws(ControlError) in
+        try await onLeader(try .transfer(request)) { () throws(ControlError) in
             let (cluster, membership) = try member()
             let view = await keeper.read { ClusterFacts($0) }
             guard let own = view.members[cluster.identity.node] else {

@@ -11,7 +11,7 @@ extension AgentControl {
 
     private func makePlan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
         let held = await keeper.read { $0.pendingSettings.map(HeldSettings.init) }
-        if query.provider == PlanAnswer.settingsProvider { return PlanAnswer(settings: held) }
+        if query.provider == PlanQuery.settingsProvider { return PlanAnswer(settings: held) }
         var plans: [ZonePlan] = []
         if query.provider == nil || query.provider == Self.ownName {
             plans += await ownPlans().filter { query.zone == nil || $0.zone == query.zone }
@@ -57,7 +57,7 @@ extension AgentControl {
 
     private func carryOut(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
         let settings = try await applySettings(request)
-        if request.provider == PlanAnswer.settingsProvider {
+        if request.provider == PlanQuery.settingsProvider {
             return ApplyAnswer(settings: settings)
         }
         let isPaused = await keeper.read(\.isPublishingPaused)
@@ -87,7 +87,7 @@ extension AgentControl {
     private func applySettings(
         _ request: ApplyRequest
     ) async throws(ControlError) -> AppliedSettings? {
-        let isMeant = request.provider == PlanAnswer.settingsProvider
+        let isMeant = request.provider == PlanQuery.settingsProvider
         guard isMeant || (request.provider == nil && request.zone == nil) else { return nil }
         guard await keeper.read({ $0.pendingSettings != nil }) else {
             guard isMeant else { return nil }

@@ -58,7 +58,7 @@ final class PublisherList: Sendable {
     init() {}
 
     /// Sorted by name.
-    var current: [any ProviderPublisher] { publishers.withLock { $0.map(\.publisher) } }
+    var current: [any ProviderPublisher] { publishers.withLock { $0.map { $0.publisher } } }
 
     /// Puts others in their place, each with what wakes it.
     func replace(with new: [(publisher: any ProviderPublisher, signal: Signal)]) {

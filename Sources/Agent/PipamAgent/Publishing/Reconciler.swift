@@ -11,8 +11,6 @@ package import Zones
 ///                        plan ──chunks──> provider ──done──> state
 package actor Reconciler<P: Provider>: ProviderPublisher
 where P.Key == RecordSetKey, P.Content == RecordSet {
-    /// Longer than a request to a provider takes.
-    package static var defaultSettling: Duration { .seconds(4) }
     /// Names are 255 octets at most, and an entry of the log holds 1 MiB.
     static var portionKeys: Int { 2_000 }
     /// More requests than this do not wait for their turn.
@@ -40,7 +38,7 @@ where P.Key == RecordSetKey, P.Content == RecordSet {
     package init(
         provider: P, keeper: StateKeeper,
         tell: @escaping @Sendable (PublishingReport, PublishingRequest) -> Void = { _, _ in },
-        settling: Duration = Self.defaultSettling
+        settling: Duration = .seconds(4)
     ) {
         self.provider = provider
         self.keeper = keeper

@@ -54,7 +54,7 @@ extension Configuration {
         let provider = try PowerDNSProvider(settings)
         let reconciler = Reconciler(
             provider: provider, keeper: keeper, tell: tell,
-            settling: max(powerDNS.timeout, Reconciler<PowerDNSProvider>.defaultSettling))
+            settling: max(powerDNS.timeout, .seconds(4)))
         return [(reconciler, schedule)]
     }
 }

@@ -1,5 +1,6 @@
 import ClusterState
 import Consensus
+import Logging
 
 /// Has certificates renewed in time, on hosts that root does not do it for: from the authority that
 /// this host holds, else from a member that does. A full member that does not hold the authority yet

@@ -139,7 +139,6 @@ final class ClusterRuntime: Service {
         guard let view = start.view, let decision = start.decision else { return }
         let membership = try await open(view, decision)
         self.membership.withLock { $0 = membership }
-        ready.yield()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await membership.network.run() }
             group.addTask { try await membership.host.run() }
@@ -248,12 +247,15 @@ extension ClusterRuntime {
     /// Founds the cluster, or asks to be let in; then tells the others what has changed about this
     /// node, for as long as it runs.
     private func belong(_ view: ClusterView, _ decision: StartDecision) async throws {
+        // With a log, it goes on with what it has, also while nobody else answers.
+        if decision == .resume { ready.yield() }
         if view.bootstrapNode == identity.node { await found(view) }
         while !Task.isCancelled, await !isMember() {
             await askToJoin(view)
             // Cancelled at the end, which the loop sees.
             try? await Task.sleep(for: .seconds(2))
         }
+        ready.yield()
         var nextCare = ContinuousClock.now
         while !Task.isCancelled {
             await reportMyself()
@@ -271,9 +273,10 @@ extension ClusterRuntime {
     }
 
     private func found(_ view: ClusterView) async {
-        guard await keeper.read({ $0.cluster == nil }) else { return }
         while !Task.isCancelled {
             do {
+                try await keeper.catchUp()
+                guard await keeper.read({ $0.cluster == nil }) else { return }
                 try await keeper.propose(
                     [
                         .found(view.cluster, founder: try start.member(configuration)),
@@ -281,7 +284,8 @@ extension ClusterRuntime {
                     ], atSeconds: WallClock.nowSeconds())
                 return
             } catch {
-                logger.error("founding the cluster: \(error), retrying")
+                // A host of a cluster that is there already waits here for a majority.
+                logger.debug("founding the cluster: \(error), retrying")
                 try? await Task.sleep(for: .seconds(1))
             }
         }

@@ -1,5 +1,6 @@
 import ClusterState
 import Consensus
+import Control
 import Inventory
 
 /// What a node finds out about itself before anything runs: who it is, and what to do about its
@@ -78,6 +79,6 @@ struct ClusterStart: Sendable {
             name: configuration.cluster.node ?? LocalHost.name(),
             kind: configuration.cluster.role == .witness ? .witness : .full,
             addresses: try configuration.cluster.memberAddresses().map(\.text),
-            version: PipamVersion.text, level: ReplicatedState.supportedLevel)
+            version: PipamVersion.text, level: DerivationRulebook.standard.levels.upperBound)
     }
 }
