@@ -48,8 +48,6 @@ import control_fixture
                   pve1  00aa
                   pve2  00ab
 
-                Everything is settled.
-
                 """, "\(text)")
     }
 
@@ -92,16 +90,16 @@ import control_fixture
         let text = try await service.clusterMembers().text
         #expect(
             text == """
-                NAME  NODE      KIND     VOTE     STATE              ADDRESSES                      \
-                    VERSION  LEVEL  MATCH  LAG
-                pve1  11111111  full     voter    leader             10.0.0.1:8553, \
-                [2001:db8::1]:8553  0.1.0    2      42     0
-                pve2  21111111  witness  voter    up                 10.0.0.2:8553                  \
-                    0.1.0    2      40     2
-                pve3  31111111  full     voter    down since 10 min  10.0.0.3:8553                  \
-                    0.0.9    1      -      -
-                pve4  41111111  full     learner  joining            -                              \
-                    -        0      -      -
+                NAME  NODE      KIND     VOTE     STATE              \
+                ADDRESSES                          VERSION  LEVEL  MATCH  LAG
+                pve1  11111111  full     voter    leader             \
+                10.0.0.1:8553, [2001:db8::1]:8553  0.1.0    2      42     0
+                pve2  21111111  witness  voter    up                 \
+                10.0.0.2:8553                      0.1.0    2      40     2
+                pve3  31111111  full     voter    down since 10 min  \
+                10.0.0.3:8553                      0.0.9    1      -      -
+                pve4  41111111  full     learner  joining            \
+                -                                  -        0      -      -
 
                 This stands for index 42.
 

@@ -48,10 +48,22 @@ import control_fixture
     }
 
     /// The field that is wrong is named.
-    @Test func badActionsAreRefused() async throws {
-        let subnet = #""subnet": "10.0.0.0/24""#
+    private func expectRefusal(_ cases: [(String, String, String)]) async throws {
+        try await RunningServer.with { server in
+            for (path, body, field) in cases {
+                let (status, json, _) = try await server.send(.post, "/v1/" + path, body: body)
+                #expect(status == 400, "\(path) \(body.prefix(80))")
+                #expect(json["code"]?.text == "invalid")
+                #expect(
+                    json["error"]?.text?.split(separator: " ").contains(Substring(field)) == true,
+                    "\(path) \(body.prefix(80)): \(json)")
+            }
+        }
+    }
+
+    @Test func badActionsOnTheClusterAreRefused() async throws {
         let long = String(repeating: "a", count: 2000)
-        let cases: [(String, String, String)] = [
+        try await expectRefusal([
             ("cluster/token", #"{"expires_seconds": 59}"#, "expires_seconds"),
             ("cluster/token", #"{"expires_seconds": 86401}"#, "expires_seconds"),
             ("cluster/token", #"{"expires_seconds": "900"}"#, "expires_seconds"),
@@ -70,6 +82,13 @@ import control_fixture
             ("cluster/recover", "{}", "majority_is_lost"),
             ("cluster/recover", #"{"majority_is_lost": false}"#, "majority_is_lost"),
             ("config/apply", #"{"force": true}"#, "force"),
+        ])
+    }
+
+    @Test func badActionsOnAddressesAreRefused() async throws {
+        let subnet = #""subnet": "10.0.0.0/24""#
+        let long = String(repeating: "a", count: 2000)
+        try await expectRefusal([
             ("addresses/claim", #"{"key": "a"}"#, "subnet"),
             ("addresses/claim", #"{"subnet": "10.0.0.1/24", "key": "a"}"#, "subnet"),
             ("addresses/claim", #"{"subnet": "10.0.0.0/33", "key": "a"}"#, "subnet"),
@@ -114,16 +133,11 @@ import control_fixture
             ("addresses/confirm", #"{\#(subnet), "key": "a", "fence": -1}"#, "fence"),
             ("addresses/confirm", #"{\#(subnet), "key": "a", "fense": 1}"#, "fense"),
             ("addresses/release", #"{"key": "a"}"#, "subnet"),
-        ]
+        ])
+    }
+
+    @Test func badQuestionsAreRefused() async throws {
         try await RunningServer.with { server in
-            for (path, body, field) in cases {
-                let (status, json, _) = try await server.send(.post, "/v1/" + path, body: body)
-                #expect(status == 400, "\(path) \(body.prefix(80))")
-                #expect(json["code"]?.text == "invalid")
-                #expect(
-                    json["error"]?.text?.split(separator: " ").contains(Substring(field)) == true,
-                    "\(path) \(body.prefix(80)): \(json)")
-            }
             for path in [
                 "/v1/addresses?subnet=10.0.0.1/24", "/v1/addresses?stale=1",
                 "/v1/addresses?key=a", "/v1/cluster/members?stale=", "/v1/zones?stale=maybe",

@@ -12,8 +12,9 @@ struct Pipamctl: AsyncParsableCommand {
             --socket or $PIPAM_SOCKET. That needs root or the group pipam.
 
             Exit status: 0 done; 1 it failed; 2 it was done, and something needs a person (status, \
-            plan show and conflicts: only with --exit-code); 3 it is not known whether it was done, \
-            since the cluster did not answer in time; 64 the command line is wrong.
+            plan show, conflicts, cluster status and config diff: only with --exit-code); 3 it is \
+            not known whether it was done, since the cluster did not answer in time; 64 the \
+            command line is wrong.
             """,
         version: PipamVersion.text,
         subcommands: [

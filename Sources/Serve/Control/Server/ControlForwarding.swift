@@ -62,8 +62,8 @@ package struct ForwardedAnswer: Hashable, Sendable {
         self.init(status: error.status, body: error.octets)
     }
 
-    /// As it goes back, at most `ControlForwarding.maximumOctets`: the status in two octets, and the
-    /// body. What is longer becomes an error.
+    /// As it goes back, at most `ControlForwarding.maximumOctets`: the status in two octets, and
+    /// the body. What is longer becomes an error.
     package func encoded() -> [UInt8] {
         guard (100...599).contains(status), body.count + 2 <= ControlForwarding.maximumOctets else {
             return Self(ControlForwarding.tooLong).encoded()

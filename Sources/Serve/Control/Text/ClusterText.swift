@@ -11,9 +11,8 @@ extension ClusterStatusAnswer {
             "level \(level)" + levelNote, logLine, digestLine,
         ]
         return lines.map { $0.printable + "\n" }.joined() + digestTable
-            + (pending.isEmpty
-                ? "\nEverything is settled.\n"
-                : section("Not settled", pending.map { $0.line(now: time) }))
+            + section("Not settled", pending.map { $0.line(now: time) })
+            + (pending.isEmpty && !needsAttention ? "\nEverything is settled.\n" : "")
     }
 
     /// Something needs a person.
@@ -57,10 +56,12 @@ extension ClusterStatusAnswer {
         let snapshot =
             snapshot.map { snapshot in
                 let age = snapshot.takenAt.map { ", \(Wording.past($0, now: time))" } ?? ""
-                return "snapshot at \(snapshot.index) of \(Wording.size(snapshot.sizeOctets))\(age)"
+                let size = Wording.size(snapshot.sizeOctets)
+                return "snapshot at \(snapshot.index) of \(size)\(age)"
             } ?? "no snapshot yet"
         return
-            "log \(log.firstIndex) to \(log.lastIndex), \(Wording.size(log.sizeOctets)); \(snapshot)"
+            "log \(log.firstIndex) to \(log.lastIndex), \(Wording.size(log.sizeOctets)); "
+            + snapshot
     }
 
     private var digestLine: String {
