@@ -18,8 +18,11 @@ package struct SnapshotStore: Sendable {
     package init(directory: String) throws(ConsensusError) {
         self.directory = directory
         try Files.makeDirectory(directory)
-        for name in try Files.names(in: directory) where name.hasSuffix(".part") {
-            try Files.remove(directory + "/" + name)
+        let names = try Files.names(in: directory)
+        let noted = Set(names.filter { $0.hasSuffix(".descriptor") }.map { $0.dropLast(11) })
+        for name in names {
+            let isAlone = name.hasSuffix(".state") && !noted.contains(name.dropLast(6))
+            if isAlone || name.hasSuffix(".part") { try Files.remove(directory + "/" + name) }
         }
     }
 
@@ -44,6 +47,31 @@ package struct SnapshotStore: Sendable {
     ) throws(ConsensusError) {
         try Files.move(writer.path, to: path(of: descriptor))
         try Files.syncDirectory(directory)
+    }
+
+    /// Writes a state; returns when it is on the disk.
+    func write(
+        _ capture: SnapshotCapture, at position: LogPosition, configuration: Configuration
+    ) throws -> SnapshotDescriptor {
+        let number = UInt64.random(in: 1 ... .max)
+        let writer = try begin(file: number)
+        do {
+            while let chunk = try capture.nextChunk() { try writer.write(chunk) }
+            let (size, digest) = try writer.finish()
+            let descriptor = SnapshotDescriptor(
+                index: position.index, term: position.term, file: number, sizeOctets: size,
+                sha256: digest, configuration: configuration)
+            try keep(writer, as: descriptor)
+            return descriptor
+        } catch {
+            writer.abandon()
+            throw error
+        }
+    }
+
+    /// Begins to read a state.
+    package func read(_ descriptor: SnapshotDescriptor) throws(ConsensusError) -> SnapshotReader {
+        try SnapshotReader(path(of: descriptor), descriptor)
     }
 
     /// Writes the descriptor of a state that is there; returns when it is on the disk.

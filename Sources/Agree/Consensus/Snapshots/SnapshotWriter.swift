@@ -7,7 +7,8 @@ package final class SnapshotWriter {
     package let path: String
     private let file: File
     private var digest = SHA256Stream()
-    private var sizeOctets: UInt64 = 0
+    /// So far.
+    package private(set) var sizeOctets: UInt64 = 0
     private var isFinished = false
 
     init(path: String) throws(ConsensusError) {
