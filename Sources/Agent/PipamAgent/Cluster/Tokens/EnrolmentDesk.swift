@@ -231,8 +231,8 @@ package final class EnrolmentDesk: Sendable {
         return shared
     }
 
-    /// `pipam enroll` runs here, as root, with a directory that hosts share: this host was published
-    /// there by itself.
+    /// `pipam enroll` runs here, as root, with a directory that hosts share: this host was put
+    /// down there by itself.
     private func isEnrolledByRoot(_ data: GuardedDirectory) throws(EnrolmentError) -> Bool {
         guard let own = try NodeIdentity.read(in: data)?.node,
             let entry = try ClusterView.read(in: data)?.nodes.first(where: { $0.node == own })
@@ -242,5 +242,5 @@ package final class EnrolmentDesk: Sendable {
 
     private static let noAuthority = EnrolmentError.refused(
         reason: "this host cannot sign: it does not hold the authority's key",
-        remedy: "ask the host that founded the cluster, or a full member that was given it")
+        remedy: "ask the cluster's founder, or a full member that was given it")
 }
