@@ -65,6 +65,25 @@ import Testing
         #expect(try enroll("a", "--forget", "nobody").status == 1)
     }
 
+    /// A timer's unit has no credentials of the agent's.
+    @Test func theAgentsSecretsAreNotNeeded() throws {
+        defer { remove() }
+        let file = directory.appendingPathComponent("full.toml")
+        let text = """
+            data_dir = "\(directory.path)/full"
+            proxmox = { url = "https://pve1:8006", token_id = "pipam@pve!agent" }
+            [cluster]
+            directory = "\(directory.path)/common"
+            node = "full"
+            advertise = ["full.example.com"]
+            """
+        try Data(text.utf8).write(to: file)
+        let outcome = try Command.outcome(
+            RunningAgent.program.path, ["enroll", "--config", file.path], environment: [:])
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.errors.isEmpty)
+    }
+
     @Test func processesThatRaceFoundOneCluster() throws {
         defer { remove() }
         let hosts = (1...6).map { "host\($0)" }

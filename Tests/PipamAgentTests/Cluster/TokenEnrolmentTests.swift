@@ -200,6 +200,95 @@ import Testing
         #expect(throws: EnrolmentError.self) { try begin("b", token) }
     }
 
+    // MARK: Where only root can sign
+
+    /// Plays the agent, which asks, and root, who answers.
+    private func ask(
+        _ desk: EnrolmentDesk, _ question: [UInt8], from caller: EnrolmentDesk.Caller,
+        rootSigns: Bool = true
+    ) async throws -> EnrolmentAnswer {
+        let now = lab.now
+        async let answer = desk.answer(question, from: caller, nowSeconds: now)
+        let request = try lab.request("a")
+        let requests = "\(lab.data("a"))/requests"
+        let deadline = ContinuousClock.now + .seconds(60)
+        while rootSigns, ContinuousClock.now < deadline {
+            if try FileManager.default.fileExists(atPath: requests)
+                && !FileManager.default.contentsOfDirectory(atPath: requests).isEmpty
+            {
+                _ = try await Enrolment(request).run()
+                break
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return await answer
+    }
+
+    @Test func rootSignsForAWitnessThatAMemberVouchesFor() async throws {
+        let founder = try await lab.enroll("a")
+        let desk = EnrolmentDesk(dataDirectory: lab.data("a"), timing: lab.timing)
+        let pending = try begin("w", try token(desk))
+        let answer = try await ask(desk, pending.question, from: .stranger)
+        let witness = try TokenEnrolment(dataDirectory: lab.data("w"))
+        let identity = try witness.finish(
+            pending, answer: answer.octets, nowSeconds: lab.now)
+        #expect(try lab.trusts("a", "w") && lab.trusts("w", "a"))
+        let report = try await lab.enroll("b")
+        let entry = try #require(report.view?.nodes.first { $0.node == identity.node })
+        #expect(entry.vouchedBy == founder.identity?.node)
+
+        lab.now += 61 * EnrolmentLab.day
+        try await lab.enroll("a")
+        let renewal = try #require(try witness.beginRenewal(nowSeconds: lab.now))
+        let second = try await ask(
+            desk, renewal.question, from: .member(identity.node, .witness))
+        let before = try lab.credentials("w")
+        _ = try witness.finish(renewal, answer: second.octets, nowSeconds: lab.now)
+        #expect(try lab.credentials("w").key != before.key)
+    }
+
+    @Test func rootSignsForNobodyThatEnrolsItself() async throws {
+        try await lab.enroll("a")
+        let other = try #require(try await lab.enroll("b").identity)
+        let desk = EnrolmentDesk(dataDirectory: lab.data("a"), timing: lab.timing)
+        let uri = other.uri(in: try #require(other.cluster))
+        let request = try CertificateRequest(key: .generate(), uri: uri)
+        let answer = try await ask(
+            desk, EnrolmentQuestion.renewal(request: request.der).octets,
+            from: .member(other.node, .full))
+        guard case .refused(let reason, _) = answer else {
+            Issue.record("another host's certificate was signed")
+            return
+        }
+        #expect(reason.contains("enrols itself"))
+    }
+
+    @Test func withoutRootTheAnswerIsToAskAgain() async throws {
+        try await lab.enroll("a")
+        let desk = EnrolmentDesk(
+            dataDirectory: lab.data("a"), timing: lab.timing, wait: .milliseconds(1))
+        let pending = try begin("w", try token(desk))
+        let first = try await ask(desk, pending.question, from: .stranger, rootSigns: false)
+        guard case .refused(_, isTransient: true) = first else {
+            Issue.record("\(first)")
+            return
+        }
+        try await lab.enroll("a")
+        let second = try await ask(desk, pending.question, from: .stranger, rootSigns: false)
+        _ = try TokenEnrolment(dataDirectory: lab.data("w")).finish(
+            pending, answer: second.octets, nowSeconds: lab.now)
+        _ = try lab.credentials("w")
+    }
+
+    @Test func aDamagedRequestOfTheAgentIsThrownAway() async throws {
+        try await lab.enroll("a")
+        try FileManager.default.createDirectory(
+            atPath: "\(lab.data("a"))/requests", withIntermediateDirectories: false)
+        try lab.write("{", to: "a/requests/x.json")
+        #expect(try await lab.enroll("a").done == ["threw away a damaged request of the agent"])
+        #expect(try await lab.enroll("a").done.isEmpty)
+    }
+
     // MARK: Alone
 
     @Test func anAgentAloneNeedsNoPreparation() async throws {

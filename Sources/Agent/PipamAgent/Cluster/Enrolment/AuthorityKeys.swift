@@ -10,8 +10,9 @@ struct AuthorityKeys {
     static let nextName = "ca.next.key"
     private static let maximumOctets = 8_192
 
-    let current: PrivateKey?
-    let next: PrivateKey?
+    /// In PEM form, and read only where they are needed.
+    let current: String?
+    let next: String?
 
     static func read(
         in directory: GuardedDirectory, isReplicated: Bool
@@ -23,7 +24,7 @@ struct AuthorityKeys {
 
     private static func key(
         _ name: String, in directory: GuardedDirectory, isReplicated: Bool
-    ) throws(EnrolmentError) -> PrivateKey? {
+    ) throws(EnrolmentError) -> String? {
         guard let content = try directory.read(name, maximumOctets: maximumOctets) else {
             return nil
         }
@@ -33,11 +34,7 @@ struct AuthorityKeys {
                 reason: "\(path), the key of the cluster's authority, can be read by others",
                 remedy: "chmod 0600 \(path), then replace the key with pipam enroll --rotate-ca")
         }
-        do {
-            return try PrivateKey(pem: String(decoding: content.octets, as: UTF8.self))
-        } catch {
-            throw .damaged(path: path, reason: "\(error)", remedy: "put it back from a backup")
-        }
+        return String(decoding: content.octets, as: UTF8.self)
     }
 
     /// The authority whose certificate this is; `nil` if its key is not here.
@@ -45,7 +42,7 @@ struct AuthorityKeys {
         for key in [current, next].compactMap(\.self) {
             // A key that does not belong to the certificate is not the one that is looked for.
             if let found = try? CertificateAuthority(
-                keyPEM: key.pem, certificatePEM: authority.certificate)
+                keyPEM: key, certificatePEM: authority.certificate)
             {
                 return found
             }
@@ -54,8 +51,9 @@ struct AuthorityKeys {
     }
 
     /// `key` belongs to the certificate.
-    static func isOf(_ key: PrivateKey?, _ authority: ClusterDocument.Authority) -> Bool {
-        guard let key, let certificate = try? Certificate(pem: authority.certificate),
+    static func isOf(_ key: String?, _ authority: ClusterDocument.Authority) -> Bool {
+        guard let key = key.flatMap({ try? PrivateKey(pem: $0) }),
+            let certificate = try? Certificate(pem: authority.certificate),
             let publicKey = try? key.publicKey
         else { return false }
         return certificate.publicKey == publicKey

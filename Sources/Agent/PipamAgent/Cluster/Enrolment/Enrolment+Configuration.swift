@@ -23,7 +23,9 @@ extension Enrolment {
         path: String?, environment: [String: String], _ options: Options,
         warn: @Sendable (String) -> Void
     ) async throws -> EnrolmentReport {
-        // The secrets of the agent are not this program's business, and need not be readable to it.
+        // The agent's secrets are not this program's business: a unit of its own may not have them.
+        let secrets = [SecretKey.proxmoxToken, .powerDNSKey, .netBoxToken].map(\.variable)
+        let environment = environment.merging(secrets.map { ($0, "none") }) { _, none in none }
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
         loaded.warnings.forEach { warn("\($0)") }
         var request = try request(

@@ -8,7 +8,7 @@ import OpenSSL
 /// due any more.
 package struct Enrolment: Sendable {
     /// More steps than any state needs: beyond, something is done again and again.
-    private static let maximumSteps = 32
+    private static let maximumSteps = 64
 
     private let request: EnrolmentRequest
 

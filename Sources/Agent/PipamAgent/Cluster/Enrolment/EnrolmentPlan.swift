@@ -16,6 +16,7 @@ enum EnrolmentStep: Equatable {
     case copyBundle
     case issueCertificate(reason: String)
     case publish
+    case sign(String)
     case copyView
 }
 
@@ -57,6 +58,7 @@ struct EnrolmentPlan {
             steps.append(.issueCertificate(reason: reason))
         }
         if !steps.isEmpty || !isPublished(document) { steps.append(.publish) }
+        steps += survey.requests.map(EnrolmentStep.sign)
         if !steps.isEmpty || survey.view != view(document) { steps.append(.copyView) }
         return steps
     }
@@ -205,7 +207,7 @@ struct EnrolmentPlan {
             issuer: issuer?.fingerprint ?? document.issuer.fingerprint,
             expiresSeconds: credentials.certificate.notAfterSeconds,
             authorities: bundle.sorted { $0.description < $1.description },
-            program: request.program, publishedSeconds: request.nowSeconds,
+            program: request.program, publishedSeconds: request.nowSeconds, vouchedBy: nil,
             version: PublishedNode.version)
     }
 

@@ -13,6 +13,8 @@ struct EnrolmentSurvey {
     var keys = AuthorityKeys(current: nil, next: nil)
     /// All that are published.
     var nodes: [PublishedNode] = []
+    /// The files with which the agent asks for signatures.
+    var requests: [String] = []
     /// What could not be read and is no reason to stop.
     var problems: [String] = []
     /// The node's own copy of the bundle.
@@ -50,6 +52,10 @@ struct EnrolmentSurvey {
             credentialProblem = "the key is not the agent's"
         }
         view = try? ClusterView.read(in: data)
+        if let folder = try data.subdirectory(SigningRequest.folder) {
+            requests = try folder.names(maximum: SigningRequest.maximumCount)
+                .filter { $0.hasSuffix(".json") }
+        }
     }
 
     private mutating func lookAtShared(

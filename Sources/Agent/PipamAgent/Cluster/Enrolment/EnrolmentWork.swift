@@ -39,6 +39,8 @@ struct EnrolmentWork {
             try issue(data)
         case .publish:
             try publish(shared)
+        case .sign(let name):
+            return try answer(name, data: data, shared: shared)
         case .copyView:
             let view = EnrolmentPlan(survey, request).view(try document())
             try data.replace(ClusterView.fileName, with: view.octets)
@@ -61,6 +63,7 @@ struct EnrolmentWork {
         case .copyBundle: "copied the authorities to \(request.dataDirectory)"
         case .issueCertificate(let reason): "issued a certificate for this node: \(reason)"
         case .publish: "published this node as \(request.name)"
+        case .sign: "answered a request of the agent for a signature"
         case .copyView: "told the agent about the cluster"
         }
     }

@@ -26,6 +26,8 @@ package struct PublishedNode: Equatable, Sendable {
     package let program: String
     /// In seconds since 1970.
     package let publishedSeconds: Int64
+    /// The node whose agent checked the token that it joined with; `nil`: it enrolled itself.
+    package let vouchedBy: NodeID?
     let version: Int
 
     /// Everything but the time and the program says the same.
@@ -47,7 +49,7 @@ extension PublishedNode: VersionedDocument {
 
     enum CodingKeys: String, CodingKey {
         case version, node, replica, name, role, addresses, certificate, issuer, authorities
-        case program
+        case program, vouchedBy
         case expiresSeconds = "expires"
         case publishedSeconds = "published"
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// Gives out tokens and answers what nodes ask about their membership. It can sign only where the
 /// authority's key can be read by the agent: in the data directory of a host that founded a cluster
 /// there, or that was handed the authority. On hosts that share a directory only root can, so there
-/// it answers that it cannot, and names who can.
+/// it leaves what it has checked to `pipam enroll` and waits for the answer.
 package final class EnrolmentDesk: Sendable {
     /// Who asks, as far as its certificate has shown.
     package enum Caller: Equatable, Sendable {
@@ -19,13 +19,17 @@ package final class EnrolmentDesk: Sendable {
     private let dataDirectory: String
     private let policy: CertificatePolicy
     private let timing: DirectoryLock.Timing
+    private let wait: Duration
     private let tokens = Mutex(TokenDesk())
 
     /// Nothing is read before somebody asks.
+    ///
+    /// - `wait`: how long root is waited for, where only root can sign.
     package init(
         dataDirectory: String, policy: CertificatePolicy = CertificatePolicy(),
-        timing: DirectoryLock.Timing = DirectoryLock.Timing()
+        timing: DirectoryLock.Timing = DirectoryLock.Timing(), wait: Duration = .seconds(20)
     ) {
+        self.wait = wait
         self.dataDirectory = dataDirectory
         self.policy = policy
         self.timing = timing
@@ -35,18 +39,26 @@ package final class EnrolmentDesk: Sendable {
     package func issueToken(
         addresses: [MemberAddress], nowSeconds: Int64
     ) throws(EnrolmentError) -> JoinToken {
-        let shared = try authorityDirectory()
-        guard
-            let document = try ClusterDocument.read(
-                ClusterDocument.fileName, in: shared, remedy: ClusterDocument.remedy)
-        else { throw Self.noAuthority }
+        guard let data = try GuardedDirectory(path: dataDirectory),
+            let cluster = try ClusterView.read(in: data)?.cluster,
+            let credentials = try CredentialFiles.read(in: data),
+            let authority = credentials.authorities.first(
+                where: credentials.certificate.isIssued(by:))
+        else {
+            throw .refused(
+                reason: "this host is no member of a cluster", remedy: "run pipam enroll")
+        }
+        // Who can neither sign nor have root sign gives out no tokens.
+        let signsItself = try data.subdirectory(ClusterPlace.ownFolder) != nil
+        let rootSigns = try isEnrolledByRoot(data)
+        guard signsItself || rootSigns else { throw Self.noAuthority }
         let seconds = UInt64(max(0, nowSeconds))
         let result = tokens.withLock { desk -> Result<JoinToken, EnrolmentError> in
             do throws(EnrolmentError) {
                 return .success(
                     try desk.issue(
-                        cluster: document.cluster, addresses: addresses,
-                        authority: document.issuer.fingerprint, nowSeconds: seconds))
+                        cluster: cluster, addresses: addresses,
+                        authority: authority.fingerprint, nowSeconds: seconds))
             } catch {
                 return .failure(error)
             }
@@ -98,18 +110,16 @@ package final class EnrolmentDesk: Sendable {
             }
         }
         if let refusal { throw refusal }
-        let shared = try authorityDirectory()
-        let (nodes, _) = try PublishedNode.readAll(in: shared)
-        for other in nodes {
-            let isSame = other.node == request.uri.node
-            guard isSame == (other.replica == request.replica),
-                !isSame || other.name == request.name
-            else {
-                throw EnrolmentError.refused(
-                    reason: "this identity is \(other.name)'s",
-                    remedy: "empty data_dir on the host that is to join")
-            }
+        guard let data = try GuardedDirectory(path: dataDirectory) else { throw Self.noAuthority }
+        if try data.subdirectory(ClusterPlace.ownFolder) == nil, try isEnrolledByRoot(data) {
+            let newcomer = SigningRequest.Newcomer(
+                replica: request.replica, name: request.name, role: request.role,
+                addresses: request.addresses, program: request.program)
+            return try await SigningRequest(request.request, newcomer: newcomer).ask(
+                in: data, node: request.uri.node, wait: wait)
         }
+        try checkNewcomer(request)
+        let own = try NodeIdentity.read(in: data)?.node
         return try await sign(request.request, name: request.name, nowSeconds: nowSeconds) {
             certificate, document in
             PublishedNode(
@@ -118,7 +128,23 @@ package final class EnrolmentDesk: Sendable {
                 certificate: certificate.fingerprint, issuer: document.issuer.fingerprint,
                 expiresSeconds: certificate.notAfterSeconds,
                 authorities: document.authorities.map(\.fingerprint), program: request.program,
-                publishedSeconds: nowSeconds, version: PublishedNode.version)
+                publishedSeconds: nowSeconds, vouchedBy: own, version: PublishedNode.version)
+        }
+    }
+
+    /// Nobody becomes who somebody else is.
+    private func checkNewcomer(_ request: AdmissionRequest) throws(EnrolmentError) {
+        let shared = try authorityDirectory()
+        let (nodes, _) = try PublishedNode.readAll(in: shared)
+        for other in nodes {
+            let isSame = other.node == request.uri.node
+            guard isSame == (other.replica == request.replica),
+                !isSame || other.name == request.name
+            else {
+                throw .refused(
+                    reason: "this identity is \(other.name)'s",
+                    remedy: "empty data_dir on the host that is to join")
+            }
         }
     }
 
@@ -135,6 +161,11 @@ package final class EnrolmentDesk: Sendable {
         guard MemberURI(request.uri)?.node == node else {
             throw EnrolmentError.refused(
                 reason: "a member may ask for itself only", remedy: "report this")
+        }
+        guard let data = try GuardedDirectory(path: dataDirectory) else { throw Self.noAuthority }
+        if try data.subdirectory(ClusterPlace.ownFolder) == nil, try isEnrolledByRoot(data) {
+            return try await SigningRequest(request, newcomer: nil).ask(
+                in: data, node: node, wait: wait)
         }
         return try await sign(request, name: "\(node)", nowSeconds: nowSeconds) { _, _ in nil }
     }
@@ -200,8 +231,16 @@ package final class EnrolmentDesk: Sendable {
         return shared
     }
 
+    /// `pipam enroll` runs here, as root, with a directory that hosts share: this host was put
+    /// down there by itself.
+    private func isEnrolledByRoot(_ data: GuardedDirectory) throws(EnrolmentError) -> Bool {
+        guard let own = try NodeIdentity.read(in: data)?.node,
+            let entry = try ClusterView.read(in: data)?.nodes.first(where: { $0.node == own })
+        else { return false }
+        return entry.vouchedBy == nil
+    }
+
     private static let noAuthority = EnrolmentError.refused(
         reason: "this host cannot sign: it does not hold the authority's key",
-        remedy: "ask a full member outside Proxmox; hosts of a Proxmox cluster join with "
-            + "pipam enroll")
+        remedy: "ask the cluster's founder, or a full member that was given it")
 }

@@ -112,7 +112,7 @@ package struct TokenEnrolment: Sendable {
             let identity = try NodeIdentity.read(in: data),
             identity.cluster == handover.document.cluster,
             let key = try? PrivateKey(pem: handover.key),
-            AuthorityKeys.isOf(key, handover.document.issuer)
+            AuthorityKeys.isOf(handover.key, handover.document.issuer)
         else {
             throw .refused(
                 reason: "what came is not the authority of this cluster", remedy: "report this")
