@@ -150,11 +150,11 @@ let tests: [Target] = [
         name: "log-child", dependencies: ["Consensus"], path: "Tests/LogChild",
         swiftSettings: strict),
     .testTarget(
-        name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
+        name: "ConsensusTests", dependencies: ["Consensus", "log-child", log],
+        swiftSettings: strict),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(
         name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
-        name: "ConsensusTests", dependencies: ["Consensus", "log-child", log],
         swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(

@@ -2,23 +2,23 @@ import Proxmox
 
 /// Which part of the Proxmox cluster this node looks at and speaks of: its own guests, and if it
 /// leads also the hosts, and the guests of hosts that cannot speak for themselves.
-package struct WatchDuty: Hashable, Sendable {
+struct WatchDuty: Hashable, Sendable {
     /// What is looked at.
-    package let scope: CollectionScope
+    let scope: CollectionScope
     /// Other members whose guests are looked at, since they are silent.
-    package let covered: [String]
+    let covered: [String]
     /// It speaks of what concerns the whole cluster.
-    package let isLeader: Bool
+    let isLeader: Bool
 
     /// All of it: nobody else is there.
-    package static let everything = WatchDuty(scope: .cluster, covered: [], isLeader: true)
+    static let everything = WatchDuty(scope: .cluster, covered: [], isLeader: true)
 
     /// Works it out.
     ///
     /// - `node`: the host's name among the nodes.
     /// - `others`: the names of the other members that collect.
     /// - `silent`: those of them that have not been heard of for a while.
-    package init(node: String, others: Set<String>, silent: Set<String>, isLeader: Bool) {
+    init(node: String, others: Set<String>, silent: Set<String>, isLeader: Bool) {
         self.isLeader = isLeader
         guard isLeader else {
             scope = .only([node])

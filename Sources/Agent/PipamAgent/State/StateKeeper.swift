@@ -2,6 +2,7 @@ package import ClusterState
 package import Consensus
 package import Inventory
 import Planning
+import Synchronization
 package import Zones
 
 /// Holds the state: takes commands to the log, applies what comes back from it in order, and lets
@@ -297,9 +298,8 @@ extension StateKeeper: StateMachine {
 
     /// The state as it is now.
     package func capture() -> SnapshotCapture {
-        var chunks = state.snapshotChunks()
-        let source = ChunkSource { chunks.next() }
-        return SnapshotCapture(appliedIndex: state.index) { source.next() }
+        let chunks = SnapshotChunks(state.snapshotChunks())
+        return SnapshotCapture(appliedIndex: state.index) { chunks.next() }
     }
 
     /// Takes the place of the state with that of another node, or of an earlier run.
@@ -348,6 +348,15 @@ extension StateKeeper: StateMachine {
             publishingProblem = "\(error)"
         }
     }
+}
+
+/// The writer of a snapshot for whoever writes the file.
+private final class SnapshotChunks: Sendable {
+    private let writer: Mutex<SnapshotWriter>
+
+    init(_ writer: SnapshotWriter) { self.writer = Mutex(writer) }
+
+    func next() -> [UInt8]? { writer.withLock { $0.next() } }
 }
 
 /// Why commands were not carried out, or may not have been.

@@ -56,7 +56,7 @@ extension ClusterSettings {
         items.map(\.description).joined(separator: ", ")
     }
 
-    private static func text(_ contact: Mailbox) -> String {
+    private static func text(_ contact: ZoneSettings.Mailbox) -> String {
         switch contact {
         case .inEachZone(let label): "\(label)"
         case .name(let name): name.description

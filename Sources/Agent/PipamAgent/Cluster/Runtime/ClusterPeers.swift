@@ -44,6 +44,10 @@ final class ClusterPeers: PeerHandler {
         return SnapshotInlet(snapshot: try host.receiveSnapshot(descriptor), sender: replica)
     }
 
+    func reached(_ replica: ReplicaID) {
+        logger.info("a member is reached", metadata: ["replica": "\(replica)"])
+    }
+
     func lost(_ replica: ReplicaID) {
         parts.withLock { $0 }?.host.reportUnreachable(replica)
     }
