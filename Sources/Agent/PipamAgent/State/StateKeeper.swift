@@ -302,6 +302,13 @@ extension StateKeeper: StateMachine {
         return SnapshotCapture(appliedIndex: state.index) { chunks.next() }
     }
 
+    /// The state as that of a cluster of one, with its index.
+    func alone(as node: NodeID, replica: UInt64) -> (index: UInt64, chunks: SnapshotChunks) {
+        var alone = state
+        alone.goOnAlone(as: node, replica: replica)
+        return (alone.index, SnapshotChunks(alone.snapshotChunks()))
+    }
+
     /// Takes the place of the state with that of another node, or of an earlier run.
     package func restore(
         _ descriptor: SnapshotDescriptor,
@@ -351,10 +358,10 @@ extension StateKeeper: StateMachine {
 }
 
 /// The writer of a snapshot for whoever writes the file.
-private final class SnapshotChunks: Sendable {
-    private let writer: Mutex<SnapshotWriter>
+final class SnapshotChunks: Sendable {
+    private let writer: Mutex<ClusterState.SnapshotWriter>
 
-    init(_ writer: SnapshotWriter) { self.writer = Mutex(writer) }
+    init(_ writer: ClusterState.SnapshotWriter) { self.writer = Mutex(writer) }
 
     func next() -> [UInt8]? { writer.withLock { $0.next() } }
 }

@@ -8,7 +8,7 @@ package struct NodeIdentity: Equatable, Sendable {
     /// This node among the members.
     package let node: NodeID
     /// This node in the log.
-    package let replica: ReplicaNumber
+    package private(set) var replica: ReplicaNumber
     /// The cluster that it belongs to; `nil` before it was enrolled.
     package private(set) var cluster: ClusterID?
     /// How often the agent was started on this data directory. Peers that have seen a higher number
@@ -32,6 +32,13 @@ package struct NodeIdentity: Equatable, Sendable {
         return NodeIdentity(
             node: NodeID(high: half(0..<8), low: half(8..<16)), replica: .random(), cluster: nil,
             incarnation: 0, hasLog: false, createdSeconds: nowSeconds, version: version)
+    }
+
+    /// Draws another number for the log, as after a recovery: what the old one promised counts for
+    /// nobody any more. Returns it.
+    mutating func renumbered() -> ReplicaNumber {
+        replica = .random()
+        return replica
     }
 
     /// What its certificate calls it.

@@ -37,6 +37,8 @@ final class ClusterRuntime: Service {
     private let leadChanged = Mutex<@Sendable () -> Void>({})
     private let memberChanges: AsyncStream<Void>
     private let memberChange: AsyncStream<Void>.Continuation
+    private let recoveries: AsyncStream<Void>
+    private let recovery: AsyncStream<Void>.Continuation
     private let readiness: AsyncStream<Void>
     private let ready: AsyncStream<Void>.Continuation
     private let standing = Mutex<JoinReply?>(nil)
@@ -62,6 +64,7 @@ final class ClusterRuntime: Service {
         (joined, join) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (memberChanges, memberChange) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingNewest(1))
+        (recoveries, recovery) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (readiness, ready) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         await keeper.attach(handle)
     }
@@ -99,6 +102,9 @@ final class ClusterRuntime: Service {
 
     /// This node was taken out of the cluster.
     var wasRemoved: Bool { removed.withLock { $0 } }
+
+    /// Ends the agent, which has to be started on another log.
+    func endForRecovery() { recovery.yield() }
 
     /// This node has left.
     func markRemoved() { removed.withLock { $0 = true } }
@@ -150,6 +156,9 @@ final class ClusterRuntime: Service {
             group.addTask { [self] in await duties().run() }
             group.addTask { [self] in await keepCredentials(membership.network) }
             group.addTask { [self] in try await belong(view, decision) }
+            group.addTask { [self] in
+                for await _ in recoveries { throw RecoveryDone() }
+            }
             // Whatever ends first ends the rest.
             try await group.next()
             group.cancelAll()
