@@ -46,7 +46,7 @@ import Testing
         let scratch = try Scratch()
         var acknowledged: UInt64 = 0
         var random = SystemRandomNumberGenerator()
-        for _ in 0..<40 {
+        for _ in 0..<20 {
             // Now and then a record is larger than a page, or than the room left in a segment.
             let size = [1, 100, 5_000, 300_000].randomElement(using: &random) ?? 1
             let more = Int.random(in: 1...30, using: &random)

@@ -2,8 +2,7 @@ import Testing
 
 @testable import Consensus
 
-/// All tests that elect run one after the other: the seed of elections is that of the process.
-@Suite(.serialized) struct ReplicaTests {
+@Suite struct ReplicaTests {
     @Test func engineIsOneOfThoseWeKnow() {
         #expect([34, 35].contains(Engine.version))
     }
@@ -26,8 +25,7 @@ import Testing
 
     /// Elections, proposals, a lost leader: the same seed gives the same messages.
     private func messageHash(seed: UInt64) throws -> UInt64 {
-        Replica<MemoryLog>.seedElections(seed)
-        let cluster = try Cluster(voters: 3)
+        let cluster = try Cluster(voters: 3, seed: seed)
         for round in 0..<5 {
             let leader = try cluster.elect()
             _ = try cluster.replicas[leader]?.propose([UInt8(round)])

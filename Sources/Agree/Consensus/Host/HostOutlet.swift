@@ -62,7 +62,7 @@ final class HostOutlet: Sendable {
 
     var store: SnapshotStore? { state.withLock { $0.store } }
 
-    /// The status as it was last made known; tells watchers if role, leader, term or members changed.
+    /// Makes a status known; tells watchers if role, leader, term or members changed.
     func publish(_ status: ReplicaStatus) {
         let watchers = state.withLock { state in
             let isNews = state.status.map { !$0.isAlike(status) } ?? true
