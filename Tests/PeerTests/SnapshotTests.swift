@@ -44,21 +44,35 @@ import Testing
 
     /// While a snapshot is on its way, messages do not wait for it.
     @Test func messagesOvertakeASnapshot() async throws {
+        try await withCluster(of: 2) { _, nodes in
+            try await withFile(octets: 3_000_000) { path, _, descriptor in
+                let (network, board) = (nodes[0].network, nodes[1].handler.board)
+                board.change { $0.isHoldingSnapshots = true }
+                async let isSent = network.sendSnapshot(
+                    to: nodes[1].replica, message: [7], descriptor: descriptor, path: path)
+                try await board.wait { $0.snapshots.first?.octets.count ?? 0 > 0 }
+                network.send([message([1], to: nodes[1].replica, .heartbeat)])
+                try await nodes[1].handler.wait(for: [1], from: nodes[0].replica)
+                #expect(board.read { $0.snapshots.first?.message } == nil)
+                // One more to the same peer has to wait for its turn.
+                let isSecondSent = await network.sendSnapshot(
+                    to: nodes[1].replica, message: [8], descriptor: descriptor, path: path)
+                #expect(!isSecondSent)
+                board.change { $0.isHoldingSnapshots = false }
+                #expect(await isSent)
+            }
+        }
+    }
+
+    @Test func aSnapshotIsNoFasterThanAllowed() async throws {
         var limits = testLimits()
         limits.snapshotOctetsPerSecond = 1_000_000
         try await withCluster(of: 2, limits: limits) { _, nodes in
-            try await withFile(octets: 1_000_000) { path, _, descriptor in
-                async let isSent = nodes[0].network.sendSnapshot(
+            try await withFile(octets: 500_000) { path, _, descriptor in
+                let start = ContinuousClock.now
+                let isSent = await nodes[0].network.sendSnapshot(
                     to: nodes[1].replica, message: [7], descriptor: descriptor, path: path)
-                try await nodes[1].handler.board.wait { $0.snapshots.first?.octets.count ?? 0 > 0 }
-                nodes[0].network.send([message([1], to: nodes[1].replica, .heartbeat)])
-                try await nodes[1].handler.wait(for: [1], from: nodes[0].replica)
-                #expect(nodes[1].handler.board.read { $0.snapshots.first?.message } == nil)
-                // One more to the same peer has to wait for its turn.
-                let isSecondSent = await nodes[0].network.sendSnapshot(
-                    to: nodes[1].replica, message: [8], descriptor: descriptor, path: path)
-                #expect(!isSecondSent)
-                #expect(await isSent)
+                #expect(isSent && ContinuousClock.now - start >= .milliseconds(500))
             }
         }
     }

@@ -11,6 +11,8 @@ final class RecordingHandler: PeerHandler {
         var rolledBack: [ReplicaID] = []
         var callers: [PeerCaller] = []
         var snapshots: [RecordedSnapshot] = []
+        /// Parts of snapshots are not taken while this holds.
+        var isHoldingSnapshots = false
     }
 
     /// What becomes of a snapshot.
@@ -64,6 +66,8 @@ struct RecordingSink: SnapshotSink {
 
     func write(_ chunk: [UInt8]) async throws(ConsensusError) {
         board.change { $0.snapshots[index].octets += chunk }
+        // A test that does not let go fails at its end.
+        try? await board.wait { !$0.isHoldingSnapshots }
     }
 
     func finish(message: [UInt8]) async throws(ConsensusError) {

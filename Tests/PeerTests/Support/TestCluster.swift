@@ -66,9 +66,12 @@ func testReplica(_ number: UInt64) -> ReplicaID {
     return replica
 }
 
-/// Short times, so that tests end soon.
+/// Short pauses, so that tests end soon, and much patience, since the machine may be busy.
 func testLimits() -> PeerLimits {
     var limits = PeerLimits()
+    limits.connectTimeout = .seconds(20)
+    limits.handshakeTimeout = .seconds(30)
+    limits.idleTimeout = .seconds(60)
     limits.shortestBackoff = .milliseconds(10)
     limits.longestBackoff = .milliseconds(100)
     limits.pingInterval = .milliseconds(200)

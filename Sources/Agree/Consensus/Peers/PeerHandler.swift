@@ -26,8 +26,8 @@ package protocol PeerHandler: Sendable {
     /// Messages reach a member now. Called on the network's thread: must not block.
     func reached(_ replica: ReplicaID)
 
-    /// The connection to a member ended, or none could be made. Called on the network's thread: must
-    /// not block.
+    /// The connection to a member ended, or none could be made. Called on the network's thread:
+    /// must not block.
     func lost(_ replica: ReplicaID)
 
     /// A member shows a lower incarnation than before: its disk is an older copy of itself. It is
@@ -40,8 +40,8 @@ package protocol SnapshotSink: Sendable {
     /// The next part.
     func write(_ chunk: [UInt8]) async throws(ConsensusError)
 
-    /// The file is complete, and its size and digest are those of its descriptor. Returns when it is
-    /// on the disk and the engine's message will be stepped.
+    /// The file is complete, and its size and digest are those of its descriptor. Returns when it
+    /// is on the disk and the engine's message will be stepped.
     func finish(message: [UInt8]) async throws(ConsensusError)
 
     /// The rest will not come: nothing of it may remain.

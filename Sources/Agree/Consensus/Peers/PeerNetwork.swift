@@ -45,8 +45,8 @@ package final class PeerNetwork: PeerTransport {
 
     // MARK: Life
 
-    /// Accepts connections from now on. Returns where, each `host:port`: a port of 0 in the settings
-    /// becomes one that was free. `run` has to follow.
+    /// Accepts connections from now on. Returns where, each `host:port`: a port of 0 in the
+    /// settings becomes one that was free. `run` has to follow.
     package func start() async throws(PeerError) -> [String] {
         var bound: [String] = []
         for text in settings.listen {

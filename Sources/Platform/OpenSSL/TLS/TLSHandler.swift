@@ -8,9 +8,13 @@ package import NIOCore
 /// When hands were shaken, a `TLSPeer` goes through the pipeline as a user event; whoever is behind
 /// decides what the other side may do. An error goes through the pipeline and closes the channel.
 package final class TLSHandler: ChannelDuplexHandler {
+    /// What comes from the socket.
     package typealias InboundIn = ByteBuffer
+    /// What it says, decrypted.
     package typealias InboundOut = ByteBuffer
+    /// What is to be said.
     package typealias OutboundIn = ByteBuffer
+    /// What goes to the socket.
     package typealias OutboundOut = ByteBuffer
 
     private enum State {
@@ -36,19 +40,23 @@ package final class TLSHandler: ChannelDuplexHandler {
         session = try TLSSession(context)
     }
 
+    /// Begins if the socket is connected already.
     package func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { start(context) }
     }
 
+    /// Ends without a word.
     package func handlerRemoved(context: ChannelHandlerContext) {
         finish()
     }
 
+    /// Begins.
     package func channelActive(context: ChannelHandlerContext) {
         start(context)
         context.fireChannelActive()
     }
 
+    /// The socket was closed.
     package func channelInactive(context: ChannelHandlerContext) {
         let wasShakingHands = state == .shakingHands
         finish()
@@ -58,6 +66,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
+    /// Decrypts what arrived.
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let arrived = unwrapInboundIn(data)
         do throws(TLSError) {
@@ -78,6 +87,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Encrypts what is to be said; it goes with the next `flush`.
     package func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
@@ -99,11 +109,13 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Sends what was encrypted, in one piece.
     package func flush(context: ChannelHandlerContext) {
         sendCiphertext(context)
         context.flush()
     }
 
+    /// Says goodbye and closes the socket.
     package func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {

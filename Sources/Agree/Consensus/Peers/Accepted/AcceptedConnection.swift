@@ -333,7 +333,8 @@ final class AcceptedConnection: ChannelInboundHandler {
         }
     }
 
-    /// Has the handler answer in a task of its own; `then` runs here, with nothing after a deadline.
+    /// Has the handler answer in a task of its own; `then` runs here, with nothing after a
+    /// deadline.
     private func ask(
         _ octets: [UInt8], from caller: PeerCaller, milliseconds: UInt32,
         then: @escaping ([UInt8]?) -> Void

@@ -29,8 +29,9 @@ final class SnapshotIntake {
     /// Nothing more will come.
     func cut() { arrived.finish() }
 
-    /// Takes the snapshot. `conclude` is called on the event loop with whether it is stored; nothing
-    /// of a snapshot that is not complete or not the announced one reaches `finish` of its sink.
+    /// Takes the snapshot. `conclude` is called on the event loop with whether it is stored;
+    /// nothing of a snapshot that is not complete or not the announced one reaches `finish` of its
+    /// sink.
     func job(
         _ offer: SnapshotOffer, from replica: ReplicaID, handler: any PeerHandler, log: PeerLog,
         conclude: @escaping @Sendable (Bool) -> Void

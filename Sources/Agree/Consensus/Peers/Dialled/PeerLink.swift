@@ -199,8 +199,8 @@ final class PeerLink {
         wait()
     }
 
-    /// At once if the connection was a lasting one, else after a pause: whoever welcomes us and then
-    /// hangs up must not keep both busy.
+    /// At once if the connection was a lasting one, else after a pause: whoever welcomes us and
+    /// then hangs up must not keep both busy.
     private func redial() {
         guard openedAt + hub.settings.limits.longestBackoff.amount < .now() else { return wait() }
         backoff.reset()

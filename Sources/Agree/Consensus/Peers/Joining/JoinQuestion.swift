@@ -1,8 +1,8 @@
 import OpenSSL
 
-/// What a node without certificate asks a cluster that it has a token for: a certificate and a place.
-/// The proof shows that it knows the token's secret, without saying it, and is made over this very
-/// connection: whoever hears it can use it nowhere else.
+/// What a node without certificate asks a cluster that it has a token for: a certificate and a
+/// place. The proof shows that it knows the token's secret, without saying it, and is made over
+/// this very connection: whoever hears it can use it nowhere else.
 package struct JoinQuestion: Hashable, Sendable {
     /// Which token.
     package let token: String
