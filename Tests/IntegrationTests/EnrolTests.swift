@@ -72,6 +72,7 @@ import Testing
         let text = """
             data_dir = "\(directory.path)/full"
             proxmox = { url = "https://pve1:8006", token_id = "pipam@pve!agent" }
+            mapping = { lan = { networks = ["10.0.0.0/8"] } }
             [cluster]
             directory = "\(directory.path)/common"
             node = "full"

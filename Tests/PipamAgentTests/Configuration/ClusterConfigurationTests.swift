@@ -67,6 +67,7 @@ import Testing
         let loaded = try ConfigurationFile.decode(
             Array(witness.utf8), format: .toml, path: "config.toml")
         #expect(loaded.configuration.cluster.role == .witness)
+        #expect(loaded.warnings.isEmpty)
         #expect(throws: ConfigurationError.self) {
             try ConfigurationFile.decode(Array(), format: .toml, path: "config.toml")
         }
