@@ -98,6 +98,9 @@ package actor StateKeeper {
         self.publish = publish
     }
 
+    /// Nothing is under way.
+    package var isIdle: Bool { submissions.count == 0 }
+
     /// From now on, commands go there.
     package func attach(_ log: any CommandLog) {
         self.log = log
