@@ -171,7 +171,7 @@ import Zones
         await keeper.attach(log)
         let work = Task { await keeper.run() }
         let submission = Task {
-            await #expect(throws: StateKeeperError.unknown) {
+            _ = await #expect(throws: StateKeeperError.unknown) {
                 try await keeper.propose([.advance], atSeconds: 1)
             }
         }
