@@ -24,7 +24,8 @@ package enum OneShot {
         let notes = GuestNotesReader()
         for body: Command.Body in [
             .configure(
-                ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)), .reportHosts(collection.hosts),
+                ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)),
+            .reportHosts(collection.hosts),
             .reportGuests(collection.reports.map(notes.applied(to:)).filter(state.isNews)),
             .reportGone(collection.gone),
         ] {
