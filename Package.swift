@@ -171,6 +171,13 @@ let tests: [Target] = [
         name: "ControlTests",
         dependencies: ["Control", "control-fixture", "pipamctl", "HTTPClient", "TestServers", log],
         swiftSettings: strict),
+    // The whole cluster in one process, with virtual time and everything that can go wrong.
+    .target(
+        name: "Simulation", dependencies: ["TestSupport"], path: "Tests/Simulation",
+        swiftSettings: strict),
+    .testTarget(
+        name: "SimulationTests", dependencies: ["Simulation", "TestSupport"],
+        swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
         name: "IntegrationTests",
