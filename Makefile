@@ -3,13 +3,17 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages that the build needs beside the Swift toolchain.
-BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libjansson-dev libyaml-dev pkg-config
+BUILD_PACKAGES := libldns-dev libssl-dev libcurl4-openssl-dev libjansson-dev libyaml-dev pkg-config \
+    golang-go golang-etcd-server-dev
 # Libraries that an `import Foundation` in a dependency would link: half of the program, ICU above
 # all. Nothing of ours needs them; if that changes, the link fails (docs/decisions/0006).
 UNLINKED := Foundation FoundationInternationalization CoreFoundation _FoundationICU
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(foreach library,$(UNLINKED),\
     $(addprefix -Xswiftc ,-Xfrontend -disable-autolink-library -Xfrontend $(library)))
 SECONDS ?= 600
+# The consensus engine: etcd's, as an archive that SwiftPM finds through pkg-config.
+ENGINE := .build/etcdraft
+export PKG_CONFIG_PATH := $(CURDIR)/$(ENGINE)$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
 .PHONY: help
 help: ## List the targets
@@ -33,13 +37,17 @@ dependencies:
 servers: dependencies
 	@Tests/Servers/install
 
+.PHONY: engine
+engine: dependencies ## Build the consensus engine from Debian's etcd packages
+	@Sources/System/CEtcdRaft/build $(ENGINE)
+
 .PHONY: build
-build: dependencies ## Build the programs (debug)
+build: dependencies engine ## Build the programs (debug)
 	swift build --product pipam
 	swift build --product pipamctl
 
 .PHONY: release
-release: dependencies ## Build the programs as they are shipped
+release: dependencies engine ## Build the programs as they are shipped
 	$(RELEASE) --product pipam
 	$(RELEASE) --product pipamctl
 
@@ -48,12 +56,12 @@ demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays u
 	@.build/servers/bin/python Tests/Demo/demo.py
 
 .PHONY: test
-test: servers lint ## Everything that a change must pass
+test: servers engine lint ## Everything that a change must pass
 	swift build --build-tests
 	swift test --skip-build
 
 .PHONY: bench
-bench: servers ## Measure against others (ONLY=name for one of them)
+bench: servers engine ## Measure against others (ONLY=name for one of them)
 	$(RELEASE) --product pipam
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product collect-bench
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product powerdns-bench

@@ -66,6 +66,9 @@ let edges: [Target] = [
         name: "PowerDNS",
         dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
+    .target(
+        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log],
+        path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
@@ -91,6 +94,8 @@ let system: [Target] = [
     .systemLibrary(
         name: "CJansson", path: "Sources/System/CJansson", pkgConfig: "jansson",
         providers: [.apt(["libjansson-dev"])]),
+    // Built by `make engine`, which also writes its pkg-config file.
+    .systemLibrary(name: "CEtcdRaft", path: "Sources/System/CEtcdRaft", pkgConfig: "pipamraft"),
     .target(name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSystemCalls", path: "Sources/System/CSystemCalls"),
 ]
@@ -138,6 +143,8 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(
+        name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],

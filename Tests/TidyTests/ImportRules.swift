@@ -52,11 +52,15 @@ enum ImportRules {
             ])),
         Target(
             .publish, "PowerDNS", ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"]),
+        Target(
+            .agree, "Consensus",
+            nio.union(["OpenSSL", "CEtcdRaft", "CSystemCalls", "Logging"])),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),
+        Target(.system, "CEtcdRaft"),
         Target(.system, "CCurl"),
         Target(.system, "CJansson"),
         Target(.system, "CYAML"),
