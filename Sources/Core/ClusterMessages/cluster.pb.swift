@@ -29,117 +29,242 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct MessageCommand: Sendable {
+/// One entry of the log: commands of one node that apply together, once.
+package nonisolated struct MessageProposal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  /// Counts the lives of the node's process.
+  package var incarnation: UInt64 = 0
+
+  /// Counts the proposals of one life, from 1.
+  package var sequence: UInt64 = 0
+
+  /// Nobody waits for any proposal before this one any more.
+  package var lowestOpen: UInt64 = 0
+
+  package var commands: [MessageCommand] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+package nonisolated struct MessageNodeKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var high: UInt64 = 0
+
+  package var low: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageCommand: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// When the command was proposed. The state's clock never goes back.
-  package var timeSeconds: UInt64 = 0
+  package var timeSeconds: UInt64 {
+    get {_storage._timeSeconds}
+    set {_uniqueStorage()._timeSeconds = newValue}
+  }
 
-  package var body: MessageCommand.OneOf_Body? = nil
+  /// The term of the leader that says so; absent from what others say.
+  package var term: UInt64 {
+    get {_storage._term ?? 0}
+    set {_uniqueStorage()._term = newValue}
+  }
+  /// Returns true if `term` has been explicitly set.
+  package var hasTerm: Bool {_storage._term != nil}
+  /// Clears the value of `term`. Subsequent reads from it will return its default value.
+  package mutating func clearTerm() {_uniqueStorage()._term = nil}
+
+  /// The nodes that the proposer speaks for beside its own.
+  package var coveredNodes: [String] {
+    get {_storage._coveredNodes}
+    set {_uniqueStorage()._coveredNodes = newValue}
+  }
+
+  package var body: OneOf_Body? {
+    get {return _storage._body}
+    set {_uniqueStorage()._body = newValue}
+  }
 
   package var found: MessageFound {
     get {
-      if case .found(let v)? = body {return v}
+      if case .found(let v)? = _storage._body {return v}
       return MessageFound()
     }
-    set {body = .found(newValue)}
+    set {_uniqueStorage()._body = .found(newValue)}
   }
 
-  package var configure: MessageSettings {
+  package var configure: MessageConfigure {
     get {
-      if case .configure(let v)? = body {return v}
-      return MessageSettings()
+      if case .configure(let v)? = _storage._body {return v}
+      return MessageConfigure()
     }
-    set {body = .configure(newValue)}
+    set {_uniqueStorage()._body = .configure(newValue)}
   }
 
   package var reportGuests: MessageReportGuests {
     get {
-      if case .reportGuests(let v)? = body {return v}
+      if case .reportGuests(let v)? = _storage._body {return v}
       return MessageReportGuests()
     }
-    set {body = .reportGuests(newValue)}
+    set {_uniqueStorage()._body = .reportGuests(newValue)}
   }
 
   package var reportHosts: MessageReportHosts {
     get {
-      if case .reportHosts(let v)? = body {return v}
+      if case .reportHosts(let v)? = _storage._body {return v}
       return MessageReportHosts()
     }
-    set {body = .reportHosts(newValue)}
+    set {_uniqueStorage()._body = .reportHosts(newValue)}
   }
 
   package var reportGone: MessageReportGone {
     get {
-      if case .reportGone(let v)? = body {return v}
+      if case .reportGone(let v)? = _storage._body {return v}
       return MessageReportGone()
     }
-    set {body = .reportGone(newValue)}
+    set {_uniqueStorage()._body = .reportGone(newValue)}
   }
 
   package var advance: MessageAdvance {
     get {
-      if case .advance(let v)? = body {return v}
+      if case .advance(let v)? = _storage._body {return v}
       return MessageAdvance()
     }
-    set {body = .advance(newValue)}
+    set {_uniqueStorage()._body = .advance(newValue)}
   }
 
   package var recordWrites: MessageRecordWrites {
     get {
-      if case .recordWrites(let v)? = body {return v}
+      if case .recordWrites(let v)? = _storage._body {return v}
       return MessageRecordWrites()
     }
-    set {body = .recordWrites(newValue)}
+    set {_uniqueStorage()._body = .recordWrites(newValue)}
   }
 
   package var owe: MessageOwe {
     get {
-      if case .owe(let v)? = body {return v}
+      if case .owe(let v)? = _storage._body {return v}
       return MessageOwe()
     }
-    set {body = .owe(newValue)}
+    set {_uniqueStorage()._body = .owe(newValue)}
   }
 
   package var approve: MessageApprove {
     get {
-      if case .approve(let v)? = body {return v}
+      if case .approve(let v)? = _storage._body {return v}
       return MessageApprove()
     }
-    set {body = .approve(newValue)}
+    set {_uniqueStorage()._body = .approve(newValue)}
   }
 
   package var releaseBrake: MessageReleaseBrake {
     get {
-      if case .releaseBrake(let v)? = body {return v}
+      if case .releaseBrake(let v)? = _storage._body {return v}
       return MessageReleaseBrake()
     }
-    set {body = .releaseBrake(newValue)}
+    set {_uniqueStorage()._body = .releaseBrake(newValue)}
   }
 
   package var pausePublishing: MessagePausePublishing {
     get {
-      if case .pausePublishing(let v)? = body {return v}
+      if case .pausePublishing(let v)? = _storage._body {return v}
       return MessagePausePublishing()
     }
-    set {body = .pausePublishing(newValue)}
+    set {_uniqueStorage()._body = .pausePublishing(newValue)}
   }
 
   package var reportSdn: MessageReportSDN {
     get {
-      if case .reportSdn(let v)? = body {return v}
+      if case .reportSdn(let v)? = _storage._body {return v}
       return MessageReportSDN()
     }
-    set {body = .reportSdn(newValue)}
+    set {_uniqueStorage()._body = .reportSdn(newValue)}
+  }
+
+  package var reportMember: MessageReportMember {
+    get {
+      if case .reportMember(let v)? = _storage._body {return v}
+      return MessageReportMember()
+    }
+    set {_uniqueStorage()._body = .reportMember(newValue)}
+  }
+
+  package var requestJoin: MessageJoinRequest {
+    get {
+      if case .requestJoin(let v)? = _storage._body {return v}
+      return MessageJoinRequest()
+    }
+    set {_uniqueStorage()._body = .requestJoin(newValue)}
+  }
+
+  package var allowReplacement: MessageAllowReplacement {
+    get {
+      if case .allowReplacement(let v)? = _storage._body {return v}
+      return MessageAllowReplacement()
+    }
+    set {_uniqueStorage()._body = .allowReplacement(newValue)}
+  }
+
+  package var settleSettings: MessageSettleSettings {
+    get {
+      if case .settleSettings(let v)? = _storage._body {return v}
+      return MessageSettleSettings()
+    }
+    set {_uniqueStorage()._body = .settleSettings(newValue)}
+  }
+
+  package var raiseLevel: MessageRaiseLevel {
+    get {
+      if case .raiseLevel(let v)? = _storage._body {return v}
+      return MessageRaiseLevel()
+    }
+    set {_uniqueStorage()._body = .raiseLevel(newValue)}
+  }
+
+  package var claimAddress: MessageClaimAddress {
+    get {
+      if case .claimAddress(let v)? = _storage._body {return v}
+      return MessageClaimAddress()
+    }
+    set {_uniqueStorage()._body = .claimAddress(newValue)}
+  }
+
+  package var settleClaim: MessageClaimAction {
+    get {
+      if case .settleClaim(let v)? = _storage._body {return v}
+      return MessageClaimAction()
+    }
+    set {_uniqueStorage()._body = .settleClaim(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
     case found(MessageFound)
-    case configure(MessageSettings)
+    case configure(MessageConfigure)
     case reportGuests(MessageReportGuests)
     case reportHosts(MessageReportHosts)
     case reportGone(MessageReportGone)
@@ -150,10 +275,851 @@ package nonisolated struct MessageCommand: Sendable {
     case releaseBrake(MessageReleaseBrake)
     case pausePublishing(MessagePausePublishing)
     case reportSdn(MessageReportSDN)
+    case reportMember(MessageReportMember)
+    case requestJoin(MessageJoinRequest)
+    case allowReplacement(MessageAllowReplacement)
+    case settleSettings(MessageSettleSettings)
+    case raiseLevel(MessageRaiseLevel)
+    case claimAddress(MessageClaimAddress)
+    case settleClaim(MessageClaimAction)
 
   }
 
   package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct MessageConfigure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var settings: MessageSettings {
+    get {_settings ?? MessageSettings()}
+    set {_settings = newValue}
+  }
+  /// Returns true if `settings` has been explicitly set.
+  package var hasSettings: Bool {self._settings != nil}
+  /// Clears the value of `settings`. Subsequent reads from it will return its default value.
+  package mutating func clearSettings() {self._settings = nil}
+
+  /// The version that the change was made from; absent if it does not matter.
+  package var base: UInt64 {
+    get {_base ?? 0}
+    set {_base = newValue}
+  }
+  /// Returns true if `base` has been explicitly set.
+  package var hasBase: Bool {self._base != nil}
+  /// Clears the value of `base`. Subsequent reads from it will return its default value.
+  package mutating func clearBase() {self._base = nil}
+
+  /// A person has seen which names go.
+  package var isApproved: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _settings: MessageSettings? = nil
+  fileprivate var _base: UInt64? = nil
+}
+
+/// A person wants settings that wait, or does not.
+package nonisolated struct MessageSettleSettings: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: UInt64 = 0
+
+  package var isApproved: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageRaiseLevel: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var level: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What a member says of itself.
+package nonisolated struct MessageReportMember: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  package var version: String = String()
+
+  package var level: UInt32 = 0
+
+  package var addresses: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+package nonisolated struct MessageJoinRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  package var name: String = String()
+
+  package var addresses: [String] = []
+
+  package var isWitness: Bool = false
+
+  package var version: String = String()
+
+  package var level: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+/// A person wants the next node of this name to take the place of the one that has it.
+package nonisolated struct MessageAllowReplacement: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageMember: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  package var replica: UInt64 = 0
+
+  package var name: String = String()
+
+  package var addresses: [String] = []
+
+  package var isWitness: Bool = false
+
+  package var isVoter: Bool = false
+
+  package var version: String = String()
+
+  package var level: UInt32 = 0
+
+  package var joinedAtSeconds: UInt64 = 0
+
+  /// Who took its place.
+  package var successor: MessageNodeKey {
+    get {_successor ?? MessageNodeKey()}
+    set {_successor = newValue}
+  }
+  /// Returns true if `successor` has been explicitly set.
+  package var hasSuccessor: Bool {self._successor != nil}
+  /// Clears the value of `successor`. Subsequent reads from it will return its default value.
+  package mutating func clearSuccessor() {self._successor = nil}
+
+  /// The time of its last proposal, by its own clock.
+  package var heardSeconds: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+  fileprivate var _successor: MessageNodeKey? = nil
+}
+
+/// What goes with a change of the configuration.
+package nonisolated struct MessageMembershipContext: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var timeSeconds: UInt64 = 0
+
+  /// Who is added; absent for one that is promoted or removed.
+  package var member: MessageMember {
+    get {_member ?? MessageMember()}
+    set {_member = newValue}
+  }
+  /// Returns true if `member` has been explicitly set.
+  package var hasMember: Bool {self._member != nil}
+  /// Clears the value of `member`. Subsequent reads from it will return its default value.
+  package mutating func clearMember() {self._member = nil}
+
+  /// Whose place it takes.
+  package var replaced: MessageNodeKey {
+    get {_replaced ?? MessageNodeKey()}
+    set {_replaced = newValue}
+  }
+  /// Returns true if `replaced` has been explicitly set.
+  package var hasReplaced: Bool {self._replaced != nil}
+  /// Clears the value of `replaced`. Subsequent reads from it will return its default value.
+  package mutating func clearReplaced() {self._replaced = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _member: MessageMember? = nil
+  fileprivate var _replaced: MessageNodeKey? = nil
+}
+
+package nonisolated struct MessageAddressPool: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Empty is "global".
+  package var routingDomain: String = String()
+
+  package var subnet: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageAddressRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var first: String = String()
+
+  package var last: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageClaimKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: MessageClaimKey.OneOf_Key? = nil
+
+  package var mac: UInt64 {
+    get {
+      if case .mac(let v)? = key {return v}
+      return 0
+    }
+    set {key = .mac(newValue)}
+  }
+
+  package var token: String {
+    get {
+      if case .token(let v)? = key {return v}
+      return String()
+    }
+    set {key = .token(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Key: Equatable, Sendable {
+    case mac(UInt64)
+    case token(String)
+
+  }
+
+  package init() {}
+}
+
+package nonisolated struct MessageClaimAddress: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var pool: MessageAddressPool {
+    get {_pool ?? MessageAddressPool()}
+    set {_pool = newValue}
+  }
+  /// Returns true if `pool` has been explicitly set.
+  package var hasPool: Bool {self._pool != nil}
+  /// Clears the value of `pool`. Subsequent reads from it will return its default value.
+  package mutating func clearPool() {self._pool = nil}
+
+  package var key: MessageClaimKey {
+    get {_key ?? MessageClaimKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  package var range: MessageAddressRange {
+    get {_range ?? MessageAddressRange()}
+    set {_range = newValue}
+  }
+  /// Returns true if `range` has been explicitly set.
+  package var hasRange: Bool {self._range != nil}
+  /// Clears the value of `range`. Subsequent reads from it will return its default value.
+  package mutating func clearRange() {self._range = nil}
+
+  package var excluded: [MessageAddressRange] = []
+
+  package var strategy: MessageClaimAddress.OneOf_Strategy? = nil
+
+  package var onlyHeld: MessageClaimAddress.OnlyHeld {
+    get {
+      if case .onlyHeld(let v)? = strategy {return v}
+      return MessageClaimAddress.OnlyHeld()
+    }
+    set {strategy = .onlyHeld(newValue)}
+  }
+
+  package var sequential: MessageClaimAddress.Sequential {
+    get {
+      if case .sequential(let v)? = strategy {return v}
+      return MessageClaimAddress.Sequential()
+    }
+    set {strategy = .sequential(newValue)}
+  }
+
+  package var random: MessageClaimAddress.Random {
+    get {
+      if case .random(let v)? = strategy {return v}
+      return MessageClaimAddress.Random()
+    }
+    set {strategy = .random(newValue)}
+  }
+
+  package var interfaceIdentifier: MessageClaimAddress.InterfaceIdentifier {
+    get {
+      if case .interfaceIdentifier(let v)? = strategy {return v}
+      return MessageClaimAddress.InterfaceIdentifier()
+    }
+    set {strategy = .interfaceIdentifier(newValue)}
+  }
+
+  package var exactly: String {
+    get {
+      if case .exactly(let v)? = strategy {return v}
+      return String()
+    }
+    set {strategy = .exactly(newValue)}
+  }
+
+  package var outside: MessageClaimAddress.Outside {
+    get {
+      if case .outside(let v)? = strategy {return v}
+      return MessageClaimAddress.Outside()
+    }
+    set {strategy = .outside(newValue)}
+  }
+
+  package var lifeSeconds: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Strategy: Equatable, Sendable {
+    case onlyHeld(MessageClaimAddress.OnlyHeld)
+    case sequential(MessageClaimAddress.Sequential)
+    case random(MessageClaimAddress.Random)
+    case interfaceIdentifier(MessageClaimAddress.InterfaceIdentifier)
+    case exactly(String)
+    case outside(MessageClaimAddress.Outside)
+
+  }
+
+  package nonisolated struct Sequential: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct OnlyHeld: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct InterfaceIdentifier: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Random: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var seed: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Outside: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var candidates: [String] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _pool: MessageAddressPool? = nil
+  fileprivate var _key: MessageClaimKey? = nil
+  fileprivate var _range: MessageAddressRange? = nil
+}
+
+/// What becomes of a claim.
+package nonisolated struct MessageClaimAction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var pool: MessageAddressPool {
+    get {_pool ?? MessageAddressPool()}
+    set {_pool = newValue}
+  }
+  /// Returns true if `pool` has been explicitly set.
+  package var hasPool: Bool {self._pool != nil}
+  /// Clears the value of `pool`. Subsequent reads from it will return its default value.
+  package mutating func clearPool() {self._pool = nil}
+
+  package var key: MessageClaimKey {
+    get {_key ?? MessageClaimKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  /// The command that granted it; absent if any will do.
+  package var grantedAtIndex: UInt64 {
+    get {_grantedAtIndex ?? 0}
+    set {_grantedAtIndex = newValue}
+  }
+  /// Returns true if `grantedAtIndex` has been explicitly set.
+  package var hasGrantedAtIndex: Bool {self._grantedAtIndex != nil}
+  /// Clears the value of `grantedAtIndex`. Subsequent reads from it will return its default value.
+  package mutating func clearGrantedAtIndex() {self._grantedAtIndex = nil}
+
+  package var action: MessageClaimAction.Action = .unspecified
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Action: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+    case confirm // = 1
+    case release // = 2
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .confirm
+      case 2: self = .release
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .confirm: return 1
+      case .release: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [MessageClaimAction.Action] = [
+      .unspecified,
+      .confirm,
+      .release,
+    ]
+
+  }
+
+  package init() {}
+
+  fileprivate var _pool: MessageAddressPool? = nil
+  fileprivate var _key: MessageClaimKey? = nil
+  fileprivate var _grantedAtIndex: UInt64? = nil
+}
+
+package nonisolated struct MessageClaim: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var pool: MessageAddressPool {
+    get {_pool ?? MessageAddressPool()}
+    set {_pool = newValue}
+  }
+  /// Returns true if `pool` has been explicitly set.
+  package var hasPool: Bool {self._pool != nil}
+  /// Clears the value of `pool`. Subsequent reads from it will return its default value.
+  package mutating func clearPool() {self._pool = nil}
+
+  package var key: MessageClaimKey {
+    get {_key ?? MessageClaimKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  package var address: String = String()
+
+  package var grantedAtIndex: UInt64 = 0
+
+  package var grantedAtSeconds: UInt64 = 0
+
+  /// Absent from one that was confirmed.
+  package var expiresAtSeconds: UInt64 {
+    get {_expiresAtSeconds ?? 0}
+    set {_expiresAtSeconds = newValue}
+  }
+  /// Returns true if `expiresAtSeconds` has been explicitly set.
+  package var hasExpiresAtSeconds: Bool {self._expiresAtSeconds != nil}
+  /// Clears the value of `expiresAtSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearExpiresAtSeconds() {self._expiresAtSeconds = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _pool: MessageAddressPool? = nil
+  fileprivate var _key: MessageClaimKey? = nil
+  fileprivate var _expiresAtSeconds: UInt64? = nil
+}
+
+/// What came of one command.
+package nonisolated struct MessageOutcome: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var outcome: MessageOutcome.OneOf_Outcome? = nil
+
+  package var done: MessageOutcome.Done {
+    get {
+      if case .done(let v)? = outcome {return v}
+      return MessageOutcome.Done()
+    }
+    set {outcome = .done(newValue)}
+  }
+
+  package var refused: MessageOutcome.Refusal {
+    get {
+      if case .refused(let v)? = outcome {return v}
+      return MessageOutcome.Refusal()
+    }
+    set {outcome = .refused(newValue)}
+  }
+
+  package var claimed: MessageClaim {
+    get {
+      if case .claimed(let v)? = outcome {return v}
+      return MessageClaim()
+    }
+    set {outcome = .claimed(newValue)}
+  }
+
+  package var settings: MessageOutcome.Settings {
+    get {
+      if case .settings(let v)? = outcome {return v}
+      return MessageOutcome.Settings()
+    }
+    set {outcome = .settings(newValue)}
+  }
+
+  package var admitted: MessageOutcome.Admission {
+    get {
+      if case .admitted(let v)? = outcome {return v}
+      return MessageOutcome.Admission()
+    }
+    set {outcome = .admitted(newValue)}
+  }
+
+  package var dropped: MessageOutcome.Dropped {
+    get {
+      if case .dropped(let v)? = outcome {return v}
+      return MessageOutcome.Dropped()
+    }
+    set {outcome = .dropped(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Outcome: Equatable, Sendable {
+    case done(MessageOutcome.Done)
+    case refused(MessageOutcome.Refusal)
+    case claimed(MessageClaim)
+    case settings(MessageOutcome.Settings)
+    case admitted(MessageOutcome.Admission)
+    case dropped(MessageOutcome.Dropped)
+
+  }
+
+  package nonisolated struct Refusal: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var reason: UInt32 = 0
+
+    package var detail: String = String()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Done: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Settings: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var version: UInt64 = 0
+
+    /// Names that would go, over all zones; 0 if it applied.
+    package var heldNames: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Admission: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var replaced: MessageNodeKey {
+      get {_replaced ?? MessageNodeKey()}
+      set {_replaced = newValue}
+    }
+    /// Returns true if `replaced` has been explicitly set.
+    package var hasReplaced: Bool {self._replaced != nil}
+    /// Clears the value of `replaced`. Subsequent reads from it will return its default value.
+    package mutating func clearReplaced() {self._replaced = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _replaced: MessageNodeKey? = nil
+  }
+
+  package nonisolated struct Dropped: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var reports: UInt32 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+}
+
+/// What a node proposed, and what came of it.
+package nonisolated struct MessageProposalLedger: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  package var incarnation: UInt64 = 0
+
+  package var lowestOpen: UInt64 = 0
+
+  package var entries: [MessageProposalLedger.Entry] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Entry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var sequence: UInt64 = 0
+
+    package var index: UInt64 = 0
+
+    package var outcomes: [MessageOutcome] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+/// Settings that wait for a person.
+package nonisolated struct MessagePendingSettings: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: UInt64 = 0
+
+  package var settings: MessageSettings {
+    get {_settings ?? MessageSettings()}
+    set {_settings = newValue}
+  }
+  /// Returns true if `settings` has been explicitly set.
+  package var hasSettings: Bool {self._settings != nil}
+  /// Clears the value of `settings`. Subsequent reads from it will return its default value.
+  package mutating func clearSettings() {self._settings = nil}
+
+  package var sinceSeconds: UInt64 = 0
+
+  package var zones: [MessagePendingSettings.Zone] = []
+
+  package var names: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Zone: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var apex: String = String()
+
+    package var count: UInt64 = 0
+
+    package var names: [String] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _settings: MessageSettings? = nil
+}
+
+package nonisolated struct MessagePendingJoin: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var request: MessageJoinRequest {
+    get {_request ?? MessageJoinRequest()}
+    set {_request = newValue}
+  }
+  /// Returns true if `request` has been explicitly set.
+  package var hasRequest: Bool {self._request != nil}
+  /// Clears the value of `request`. Subsequent reads from it will return its default value.
+  package mutating func clearRequest() {self._request = nil}
+
+  package var sinceSeconds: UInt64 = 0
+
+  package var heardSeconds: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _request: MessageJoinRequest? = nil
 }
 
 /// The first command of a cluster's life.
@@ -166,9 +1132,21 @@ package nonisolated struct MessageFound: Sendable {
 
   package var clusterLow: UInt64 = 0
 
+  /// The first member.
+  package var founder: MessageMember {
+    get {_founder ?? MessageMember()}
+    set {_founder = newValue}
+  }
+  /// Returns true if `founder` has been explicitly set.
+  package var hasFounder: Bool {self._founder != nil}
+  /// Clears the value of `founder`. Subsequent reads from it will return its default value.
+  package mutating func clearFounder() {self._founder = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _founder: MessageMember? = nil
 }
 
 package nonisolated struct MessageReportGuests: Sendable {
@@ -926,6 +1904,17 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
   /// Clears the value of `brake`. Subsequent reads from it will return its default value.
   package mutating func clearBrake() {_uniqueStorage()._brake = nil}
 
+  package var subnets: [MessageSettings.Subnet] {
+    get {_storage._subnets}
+    set {_uniqueStorage()._subnets = newValue}
+  }
+
+  /// Addresses are given in these subnets and no others.
+  package var restrictsClaims: Bool {
+    get {_storage._restrictsClaims}
+    set {_uniqueStorage()._restrictsClaims = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Translation: Sendable {
@@ -1038,73 +2027,298 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
     package init() {}
   }
 
+  package nonisolated struct Subnet: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var pool: MessageAddressPool {
+      get {_pool ?? MessageAddressPool()}
+      set {_pool = newValue}
+    }
+    /// Returns true if `pool` has been explicitly set.
+    package var hasPool: Bool {self._pool != nil}
+    /// Clears the value of `pool`. Subsequent reads from it will return its default value.
+    package mutating func clearPool() {self._pool = nil}
+
+    /// Addresses that are never given.
+    package var excluded: [MessageAddressRange] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _pool: MessageAddressPool? = nil
+  }
+
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-package nonisolated struct MessageSnapshot: Sendable {
+/// One record of a snapshot. The first one is the header, the last one the end; the others stand in
+/// the order of their numbers.
+package nonisolated struct MessageSnapshotRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The last command applied.
-  package var index: UInt64 = 0
+  package var record: MessageSnapshotRecord.OneOf_Record? = nil
 
-  package var clockSeconds: UInt64 = 0
+  package var header: MessageSnapshotHeader {
+    get {
+      if case .header(let v)? = record {return v}
+      return MessageSnapshotHeader()
+    }
+    set {record = .header(newValue)}
+  }
+
+  package var member: MessageMember {
+    get {
+      if case .member(let v)? = record {return v}
+      return MessageMember()
+    }
+    set {record = .member(newValue)}
+  }
+
+  package var pendingJoin: MessagePendingJoin {
+    get {
+      if case .pendingJoin(let v)? = record {return v}
+      return MessagePendingJoin()
+    }
+    set {record = .pendingJoin(newValue)}
+  }
+
+  package var proposals: MessageProposalLedger {
+    get {
+      if case .proposals(let v)? = record {return v}
+      return MessageProposalLedger()
+    }
+    set {record = .proposals(newValue)}
+  }
+
+  package var serial: MessageZoneSerial {
+    get {
+      if case .serial(let v)? = record {return v}
+      return MessageZoneSerial()
+    }
+    set {record = .serial(newValue)}
+  }
+
+  package var guest: MessageGuestEntry {
+    get {
+      if case .guest(let v)? = record {return v}
+      return MessageGuestEntry()
+    }
+    set {record = .guest(newValue)}
+  }
+
+  package var claim: MessageClaim {
+    get {
+      if case .claim(let v)? = record {return v}
+      return MessageClaim()
+    }
+    set {record = .claim(newValue)}
+  }
+
+  package var brake: MessageZoneBrake {
+    get {
+      if case .brake(let v)? = record {return v}
+      return MessageZoneBrake()
+    }
+    set {record = .brake(newValue)}
+  }
+
+  package var provider: MessageProviderLedger {
+    get {
+      if case .provider(let v)? = record {return v}
+      return MessageProviderLedger()
+    }
+    set {record = .provider(newValue)}
+  }
+
+  /// Record sets that are owed to the provider before it.
+  package var owed: MessageOwedSets {
+    get {
+      if case .owed(let v)? = record {return v}
+      return MessageOwedSets()
+    }
+    set {record = .owed(newValue)}
+  }
+
+  /// A provider that left the settings.
+  package var formerProvider: MessageProviderLedger {
+    get {
+      if case .formerProvider(let v)? = record {return v}
+      return MessageProviderLedger()
+    }
+    set {record = .formerProvider(newValue)}
+  }
+
+  package var end: MessageSnapshotEnd {
+    get {
+      if case .end(let v)? = record {return v}
+      return MessageSnapshotEnd()
+    }
+    set {record = .end(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Record: Equatable, Sendable {
+    case header(MessageSnapshotHeader)
+    case member(MessageMember)
+    case pendingJoin(MessagePendingJoin)
+    case proposals(MessageProposalLedger)
+    case serial(MessageZoneSerial)
+    case guest(MessageGuestEntry)
+    case claim(MessageClaim)
+    case brake(MessageZoneBrake)
+    case provider(MessageProviderLedger)
+    /// Record sets that are owed to the provider before it.
+    case owed(MessageOwedSets)
+    /// A provider that left the settings.
+    case formerProvider(MessageProviderLedger)
+    case end(MessageSnapshotEnd)
+
+  }
+
+  package init() {}
+}
+
+package nonisolated struct MessageSnapshotHeader: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The index of the last entry of the log that was applied.
+  package var index: UInt64 {
+    get {_storage._index}
+    set {_uniqueStorage()._index = newValue}
+  }
+
+  package var clockSeconds: UInt64 {
+    get {_storage._clockSeconds}
+    set {_uniqueStorage()._clockSeconds = newValue}
+  }
+
+  package var advancedSeconds: UInt64 {
+    get {_storage._advancedSeconds}
+    set {_uniqueStorage()._advancedSeconds = newValue}
+  }
+
+  package var level: UInt32 {
+    get {_storage._level}
+    set {_uniqueStorage()._level = newValue}
+  }
+
+  package var leaderTerm: UInt64 {
+    get {_storage._leaderTerm}
+    set {_uniqueStorage()._leaderTerm = newValue}
+  }
 
   package var cluster: MessageFound {
-    get {_cluster ?? MessageFound()}
-    set {_cluster = newValue}
+    get {_storage._cluster ?? MessageFound()}
+    set {_uniqueStorage()._cluster = newValue}
   }
   /// Returns true if `cluster` has been explicitly set.
-  package var hasCluster: Bool {self._cluster != nil}
+  package var hasCluster: Bool {_storage._cluster != nil}
   /// Clears the value of `cluster`. Subsequent reads from it will return its default value.
-  package mutating func clearCluster() {self._cluster = nil}
+  package mutating func clearCluster() {_uniqueStorage()._cluster = nil}
 
   package var settings: MessageSettings {
-    get {_settings ?? MessageSettings()}
-    set {_settings = newValue}
+    get {_storage._settings ?? MessageSettings()}
+    set {_uniqueStorage()._settings = newValue}
   }
   /// Returns true if `settings` has been explicitly set.
-  package var hasSettings: Bool {self._settings != nil}
+  package var hasSettings: Bool {_storage._settings != nil}
   /// Clears the value of `settings`. Subsequent reads from it will return its default value.
-  package mutating func clearSettings() {self._settings = nil}
+  package mutating func clearSettings() {_uniqueStorage()._settings = nil}
 
-  package var hosts: [MessageHost] = []
+  package var settingsVersion: UInt64 {
+    get {_storage._settingsVersion}
+    set {_uniqueStorage()._settingsVersion = newValue}
+  }
 
-  package var guests: [MessageGuestEntry] = []
+  package var lastSettingsVersion: UInt64 {
+    get {_storage._lastSettingsVersion}
+    set {_uniqueStorage()._lastSettingsVersion = newValue}
+  }
 
-  package var serials: [MessageZoneSerial] = []
+  package var pendingSettings: MessagePendingSettings {
+    get {_storage._pendingSettings ?? MessagePendingSettings()}
+    set {_uniqueStorage()._pendingSettings = newValue}
+  }
+  /// Returns true if `pendingSettings` has been explicitly set.
+  package var hasPendingSettings: Bool {_storage._pendingSettings != nil}
+  /// Clears the value of `pendingSettings`. Subsequent reads from it will return its default value.
+  package mutating func clearPendingSettings() {_uniqueStorage()._pendingSettings = nil}
 
-  package var brakes: [MessageZoneBrake] = []
-
-  package var providers: [MessageProviderLedger] = []
-
-  /// Providers that left the settings.
-  package var formerProviders: [MessageProviderLedger] = []
-
-  package var isPublishingPaused: Bool = false
+  package var hosts: [MessageHost] {
+    get {_storage._hosts}
+    set {_uniqueStorage()._hosts = newValue}
+  }
 
   package var sdn: MessageReportSDN {
-    get {_sdn ?? MessageReportSDN()}
-    set {_sdn = newValue}
+    get {_storage._sdn ?? MessageReportSDN()}
+    set {_uniqueStorage()._sdn = newValue}
   }
   /// Returns true if `sdn` has been explicitly set.
-  package var hasSdn: Bool {self._sdn != nil}
+  package var hasSdn: Bool {_storage._sdn != nil}
   /// Clears the value of `sdn`. Subsequent reads from it will return its default value.
-  package mutating func clearSdn() {self._sdn = nil}
+  package mutating func clearSdn() {_uniqueStorage()._sdn = nil}
 
-  /// CRC-32 of all octets before this field, which is the last one.
-  package var checksum: UInt32 = 0
+  package var isPublishingPaused: Bool {
+    get {_storage._isPublishingPaused}
+    set {_uniqueStorage()._isPublishingPaused = newValue}
+  }
+
+  package var voters: [UInt64] {
+    get {_storage._voters}
+    set {_uniqueStorage()._voters = newValue}
+  }
+
+  package var learners: [UInt64] {
+    get {_storage._learners}
+    set {_uniqueStorage()._learners = newValue}
+  }
+
+  /// Names of members whose place may be taken.
+  package var replaceable: [String] {
+    get {_storage._replaceable}
+    set {_uniqueStorage()._replaceable = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _cluster: MessageFound? = nil
-  fileprivate var _settings: MessageSettings? = nil
-  fileprivate var _sdn: MessageReportSDN? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct MessageSnapshotEnd: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// How many records there are, this one included.
+  package var records: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageOwedSets: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sets: [MessageProviderLedger.Owed] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct MessageGuestEntry: Sendable {
@@ -1295,8 +2509,6 @@ package nonisolated struct MessageProviderLedger: Sendable {
 
   package var name: String = String()
 
-  package var owed: [MessageProviderLedger.Owed] = []
-
   package var zones: [MessageProviderLedger.Zone] = []
 
   /// Where the provider was then.
@@ -1360,9 +2572,845 @@ package nonisolated struct MessageProviderLedger: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "pipam.cluster.v1"
 
+nonisolated extension MessageProposal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Proposal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}incarnation\0\u{1}sequence\0\u{3}lowest_open\0\u{1}commands\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.lowestOpen) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.commands) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.incarnation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 2)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 3)
+    }
+    if self.lowestOpen != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lowestOpen, fieldNumber: 4)
+    }
+    if !self.commands.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.commands, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProposal, rhs: MessageProposal) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.lowestOpen != rhs.lowestOpen {return false}
+    if lhs.commands != rhs.commands {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageNodeKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NodeKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}high\0\u{1}low\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.high) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.low) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.high != 0 {
+      try visitor.visitSingularFixed64Field(value: self.high, fieldNumber: 1)
+    }
+    if self.low != 0 {
+      try visitor.visitSingularFixed64Field(value: self.low, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageNodeKey, rhs: MessageNodeKey) -> Bool {
+    if lhs.high != rhs.high {return false}
+    if lhs.low != rhs.low {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0")
+
+  fileprivate class _StorageClass {
+    var _timeSeconds: UInt64 = 0
+    var _term: UInt64? = nil
+    var _coveredNodes: [String] = []
+    var _body: MessageCommand.OneOf_Body?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _timeSeconds = source._timeSeconds
+      _term = source._term
+      _coveredNodes = source._coveredNodes
+      _body = source._body
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeSeconds) }()
+        case 2: try {
+          var v: MessageFound?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .found(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .found(v)
+          }
+        }()
+        case 3: try {
+          var v: MessageConfigure?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .configure(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .configure(v)
+          }
+        }()
+        case 4: try {
+          var v: MessageReportGuests?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .reportGuests(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .reportGuests(v)
+          }
+        }()
+        case 5: try {
+          var v: MessageReportHosts?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .reportHosts(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .reportHosts(v)
+          }
+        }()
+        case 6: try {
+          var v: MessageReportGone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .reportGone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .reportGone(v)
+          }
+        }()
+        case 7: try {
+          var v: MessageAdvance?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .advance(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .advance(v)
+          }
+        }()
+        case 8: try {
+          var v: MessageRecordWrites?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .recordWrites(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .recordWrites(v)
+          }
+        }()
+        case 9: try {
+          var v: MessageOwe?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .owe(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .owe(v)
+          }
+        }()
+        case 10: try {
+          var v: MessageApprove?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .approve(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .approve(v)
+          }
+        }()
+        case 11: try {
+          var v: MessageReleaseBrake?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .releaseBrake(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .releaseBrake(v)
+          }
+        }()
+        case 12: try {
+          var v: MessagePausePublishing?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .pausePublishing(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .pausePublishing(v)
+          }
+        }()
+        case 13: try {
+          var v: MessageReportSDN?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .reportSdn(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .reportSdn(v)
+          }
+        }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._term) }()
+        case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._coveredNodes) }()
+        case 16: try {
+          var v: MessageReportMember?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .reportMember(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .reportMember(v)
+          }
+        }()
+        case 17: try {
+          var v: MessageJoinRequest?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .requestJoin(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .requestJoin(v)
+          }
+        }()
+        case 18: try {
+          var v: MessageAllowReplacement?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .allowReplacement(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .allowReplacement(v)
+          }
+        }()
+        case 19: try {
+          var v: MessageSettleSettings?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .settleSettings(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .settleSettings(v)
+          }
+        }()
+        case 20: try {
+          var v: MessageRaiseLevel?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .raiseLevel(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .raiseLevel(v)
+          }
+        }()
+        case 21: try {
+          var v: MessageClaimAddress?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .claimAddress(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .claimAddress(v)
+          }
+        }()
+        case 22: try {
+          var v: MessageClaimAction?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .settleClaim(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .settleClaim(v)
+          }
+        }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._timeSeconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeSeconds, fieldNumber: 1)
+      }
+      switch _storage._body {
+      case .found?: try {
+        guard case .found(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      }()
+      case .configure?: try {
+        guard case .configure(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      }()
+      case .reportGuests?: try {
+        guard case .reportGuests(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      }()
+      case .reportHosts?: try {
+        guard case .reportHosts(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      }()
+      case .reportGone?: try {
+        guard case .reportGone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case .advance?: try {
+        guard case .advance(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      }()
+      case .recordWrites?: try {
+        guard case .recordWrites(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .owe?: try {
+        guard case .owe(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case .approve?: try {
+        guard case .approve(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .releaseBrake?: try {
+        guard case .releaseBrake(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .pausePublishing?: try {
+        guard case .pausePublishing(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .reportSdn?: try {
+        guard case .reportSdn(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      default: break
+      }
+      try { if let v = _storage._term {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 14)
+      } }()
+      if !_storage._coveredNodes.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._coveredNodes, fieldNumber: 15)
+      }
+      switch _storage._body {
+      case .reportMember?: try {
+        guard case .reportMember(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .requestJoin?: try {
+        guard case .requestJoin(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .allowReplacement?: try {
+        guard case .allowReplacement(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .settleSettings?: try {
+        guard case .settleSettings(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case .raiseLevel?: try {
+        guard case .raiseLevel(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .claimAddress?: try {
+        guard case .claimAddress(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .settleClaim?: try {
+        guard case .settleClaim(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      }()
+      default: break
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageCommand, rhs: MessageCommand) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._timeSeconds != rhs_storage._timeSeconds {return false}
+        if _storage._term != rhs_storage._term {return false}
+        if _storage._coveredNodes != rhs_storage._coveredNodes {return false}
+        if _storage._body != rhs_storage._body {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageConfigure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Configure"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}settings\0\u{1}base\0\u{3}is_approved\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._settings) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._base) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isApproved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._settings {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._base {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if self.isApproved != false {
+      try visitor.visitSingularBoolField(value: self.isApproved, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageConfigure, rhs: MessageConfigure) -> Bool {
+    if lhs._settings != rhs._settings {return false}
+    if lhs._base != rhs._base {return false}
+    if lhs.isApproved != rhs.isApproved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSettleSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SettleSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}is_approved\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isApproved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 1)
+    }
+    if self.isApproved != false {
+      try visitor.visitSingularBoolField(value: self.isApproved, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSettleSettings, rhs: MessageSettleSettings) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.isApproved != rhs.isApproved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRaiseLevel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RaiseLevel"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}level\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRaiseLevel, rhs: MessageRaiseLevel) -> Bool {
+    if lhs.level != rhs.level {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageReportMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReportMember"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}version\0\u{1}level\0\u{1}addresses\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.addresses) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.version.isEmpty {
+      try visitor.visitSingularStringField(value: self.version, fieldNumber: 2)
+    }
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 3)
+    }
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.addresses, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageReportMember, rhs: MessageReportMember) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageJoinRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JoinRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{1}addresses\0\u{3}is_witness\0\u{1}version\0\u{1}level\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.addresses) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isWitness) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.addresses, fieldNumber: 3)
+    }
+    if self.isWitness != false {
+      try visitor.visitSingularBoolField(value: self.isWitness, fieldNumber: 4)
+    }
+    if !self.version.isEmpty {
+      try visitor.visitSingularStringField(value: self.version, fieldNumber: 5)
+    }
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageJoinRequest, rhs: MessageJoinRequest) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.isWitness != rhs.isWitness {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageAllowReplacement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AllowReplacement"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageAllowReplacement, rhs: MessageAllowReplacement) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Member"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}replica\0\u{1}name\0\u{1}addresses\0\u{3}is_witness\0\u{3}is_voter\0\u{1}version\0\u{1}level\0\u{3}joined_at_seconds\0\u{1}successor\0\u{3}heard_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.replica) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.addresses) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isWitness) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isVoter) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.joinedAtSeconds) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._successor) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.heardSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.replica != 0 {
+      try visitor.visitSingularFixed64Field(value: self.replica, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.addresses, fieldNumber: 4)
+    }
+    if self.isWitness != false {
+      try visitor.visitSingularBoolField(value: self.isWitness, fieldNumber: 5)
+    }
+    if self.isVoter != false {
+      try visitor.visitSingularBoolField(value: self.isVoter, fieldNumber: 6)
+    }
+    if !self.version.isEmpty {
+      try visitor.visitSingularStringField(value: self.version, fieldNumber: 7)
+    }
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 8)
+    }
+    if self.joinedAtSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.joinedAtSeconds, fieldNumber: 9)
+    }
+    try { if let v = self._successor {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
+    if self.heardSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.heardSeconds, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageMember, rhs: MessageMember) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.replica != rhs.replica {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.isWitness != rhs.isWitness {return false}
+    if lhs.isVoter != rhs.isVoter {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.joinedAtSeconds != rhs.joinedAtSeconds {return false}
+    if lhs._successor != rhs._successor {return false}
+    if lhs.heardSeconds != rhs.heardSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageMembershipContext: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MembershipContext"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}member\0\u{1}replaced\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1371,162 +3419,8 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeSeconds) }()
-      case 2: try {
-        var v: MessageFound?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .found(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .found(v)
-        }
-      }()
-      case 3: try {
-        var v: MessageSettings?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .configure(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .configure(v)
-        }
-      }()
-      case 4: try {
-        var v: MessageReportGuests?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .reportGuests(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .reportGuests(v)
-        }
-      }()
-      case 5: try {
-        var v: MessageReportHosts?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .reportHosts(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .reportHosts(v)
-        }
-      }()
-      case 6: try {
-        var v: MessageReportGone?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .reportGone(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .reportGone(v)
-        }
-      }()
-      case 7: try {
-        var v: MessageAdvance?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .advance(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .advance(v)
-        }
-      }()
-      case 8: try {
-        var v: MessageRecordWrites?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .recordWrites(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .recordWrites(v)
-        }
-      }()
-      case 9: try {
-        var v: MessageOwe?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .owe(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .owe(v)
-        }
-      }()
-      case 10: try {
-        var v: MessageApprove?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .approve(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .approve(v)
-        }
-      }()
-      case 11: try {
-        var v: MessageReleaseBrake?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .releaseBrake(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .releaseBrake(v)
-        }
-      }()
-      case 12: try {
-        var v: MessagePausePublishing?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .pausePublishing(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .pausePublishing(v)
-        }
-      }()
-      case 13: try {
-        var v: MessageReportSDN?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .reportSdn(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .reportSdn(v)
-        }
-      }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._member) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._replaced) }()
       default: break
       }
     }
@@ -1540,63 +3434,1045 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.timeSeconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.timeSeconds, fieldNumber: 1)
     }
-    switch self.body {
-    case .found?: try {
-      guard case .found(let v)? = self.body else { preconditionFailure() }
+    try { if let v = self._member {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .configure?: try {
-      guard case .configure(let v)? = self.body else { preconditionFailure() }
+    } }()
+    try { if let v = self._replaced {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageMembershipContext, rhs: MessageMembershipContext) -> Bool {
+    if lhs.timeSeconds != rhs.timeSeconds {return false}
+    if lhs._member != rhs._member {return false}
+    if lhs._replaced != rhs._replaced {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageAddressPool: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AddressPool"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}routing_domain\0\u{1}subnet\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.routingDomain) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subnet) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.routingDomain.isEmpty {
+      try visitor.visitSingularStringField(value: self.routingDomain, fieldNumber: 1)
+    }
+    if !self.subnet.isEmpty {
+      try visitor.visitSingularStringField(value: self.subnet, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageAddressPool, rhs: MessageAddressPool) -> Bool {
+    if lhs.routingDomain != rhs.routingDomain {return false}
+    if lhs.subnet != rhs.subnet {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageAddressRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AddressRange"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.first.isEmpty {
+      try visitor.visitSingularStringField(value: self.first, fieldNumber: 1)
+    }
+    if !self.last.isEmpty {
+      try visitor.visitSingularStringField(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageAddressRange, rhs: MessageAddressRange) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ClaimKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mac\0\u{1}token\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: UInt64?
+        try decoder.decodeSingularFixed64Field(value: &v)
+        if let v = v {
+          if self.key != nil {try decoder.handleConflictingOneOf()}
+          self.key = .mac(v)
+        }
+      }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.key != nil {try decoder.handleConflictingOneOf()}
+          self.key = .token(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.key {
+    case .mac?: try {
+      guard case .mac(let v)? = self.key else { preconditionFailure() }
+      try visitor.visitSingularFixed64Field(value: v, fieldNumber: 1)
     }()
-    case .reportGuests?: try {
-      guard case .reportGuests(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .reportHosts?: try {
-      guard case .reportHosts(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case .reportGone?: try {
-      guard case .reportGone(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case .advance?: try {
-      guard case .advance(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    }()
-    case .recordWrites?: try {
-      guard case .recordWrites(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    }()
-    case .owe?: try {
-      guard case .owe(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    }()
-    case .approve?: try {
-      guard case .approve(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .releaseBrake?: try {
-      guard case .releaseBrake(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .pausePublishing?: try {
-      guard case .pausePublishing(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .reportSdn?: try {
-      guard case .reportSdn(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    case .token?: try {
+      guard case .token(let v)? = self.key else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
     }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: MessageCommand, rhs: MessageCommand) -> Bool {
-    if lhs.timeSeconds != rhs.timeSeconds {return false}
-    if lhs.body != rhs.body {return false}
+  package static func ==(lhs: MessageClaimKey, rhs: MessageClaimKey) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ClaimAddress"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}key\0\u{1}range\0\u{1}excluded\0\u{3}only_held\0\u{1}sequential\0\u{1}random\0\u{3}interface_identifier\0\u{1}exactly\0\u{1}outside\0\u{3}life_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._pool) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._range) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.excluded) }()
+      case 5: try {
+        var v: MessageClaimAddress.OnlyHeld?
+        var hadOneofValue = false
+        if let current = self.strategy {
+          hadOneofValue = true
+          if case .onlyHeld(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.strategy = .onlyHeld(v)
+        }
+      }()
+      case 6: try {
+        var v: MessageClaimAddress.Sequential?
+        var hadOneofValue = false
+        if let current = self.strategy {
+          hadOneofValue = true
+          if case .sequential(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.strategy = .sequential(v)
+        }
+      }()
+      case 7: try {
+        var v: MessageClaimAddress.Random?
+        var hadOneofValue = false
+        if let current = self.strategy {
+          hadOneofValue = true
+          if case .random(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.strategy = .random(v)
+        }
+      }()
+      case 8: try {
+        var v: MessageClaimAddress.InterfaceIdentifier?
+        var hadOneofValue = false
+        if let current = self.strategy {
+          hadOneofValue = true
+          if case .interfaceIdentifier(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.strategy = .interfaceIdentifier(v)
+        }
+      }()
+      case 9: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.strategy != nil {try decoder.handleConflictingOneOf()}
+          self.strategy = .exactly(v)
+        }
+      }()
+      case 10: try {
+        var v: MessageClaimAddress.Outside?
+        var hadOneofValue = false
+        if let current = self.strategy {
+          hadOneofValue = true
+          if case .outside(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.strategy = .outside(v)
+        }
+      }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.lifeSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._pool {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._range {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.excluded.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.excluded, fieldNumber: 4)
+    }
+    switch self.strategy {
+    case .onlyHeld?: try {
+      guard case .onlyHeld(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .sequential?: try {
+      guard case .sequential(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .random?: try {
+      guard case .random(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .interfaceIdentifier?: try {
+      guard case .interfaceIdentifier(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .exactly?: try {
+      guard case .exactly(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+    }()
+    case .outside?: try {
+      guard case .outside(let v)? = self.strategy else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case nil: break
+    }
+    if self.lifeSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lifeSeconds, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress, rhs: MessageClaimAddress) -> Bool {
+    if lhs._pool != rhs._pool {return false}
+    if lhs._key != rhs._key {return false}
+    if lhs._range != rhs._range {return false}
+    if lhs.excluded != rhs.excluded {return false}
+    if lhs.strategy != rhs.strategy {return false}
+    if lhs.lifeSeconds != rhs.lifeSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress.Sequential: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageClaimAddress.protoMessageName + ".Sequential"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress.Sequential, rhs: MessageClaimAddress.Sequential) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress.OnlyHeld: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageClaimAddress.protoMessageName + ".OnlyHeld"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress.OnlyHeld, rhs: MessageClaimAddress.OnlyHeld) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress.InterfaceIdentifier: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageClaimAddress.protoMessageName + ".InterfaceIdentifier"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress.InterfaceIdentifier, rhs: MessageClaimAddress.InterfaceIdentifier) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress.Random: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageClaimAddress.protoMessageName + ".Random"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.seed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seed != 0 {
+      try visitor.visitSingularFixed64Field(value: self.seed, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress.Random, rhs: MessageClaimAddress.Random) -> Bool {
+    if lhs.seed != rhs.seed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAddress.Outside: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageClaimAddress.protoMessageName + ".Outside"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}candidates\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.candidates) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.candidates.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.candidates, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAddress.Outside, rhs: MessageClaimAddress.Outside) -> Bool {
+    if lhs.candidates != rhs.candidates {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ClaimAction"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}key\0\u{3}granted_at_index\0\u{1}action\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._pool) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._grantedAtIndex) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.action) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._pool {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._grantedAtIndex {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    if self.action != .unspecified {
+      try visitor.visitSingularEnumField(value: self.action, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaimAction, rhs: MessageClaimAction) -> Bool {
+    if lhs._pool != rhs._pool {return false}
+    if lhs._key != rhs._key {return false}
+    if lhs._grantedAtIndex != rhs._grantedAtIndex {return false}
+    if lhs.action != rhs.action {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageClaimAction.Action: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTION_UNSPECIFIED\0\u{1}ACTION_CONFIRM\0\u{1}ACTION_RELEASE\0")
+}
+
+nonisolated extension MessageClaim: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Claim"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}key\0\u{1}address\0\u{3}granted_at_index\0\u{3}granted_at_seconds\0\u{3}expires_at_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._pool) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.grantedAtIndex) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.grantedAtSeconds) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._expiresAtSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._pool {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 3)
+    }
+    if self.grantedAtIndex != 0 {
+      try visitor.visitSingularUInt64Field(value: self.grantedAtIndex, fieldNumber: 4)
+    }
+    if self.grantedAtSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.grantedAtSeconds, fieldNumber: 5)
+    }
+    try { if let v = self._expiresAtSeconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageClaim, rhs: MessageClaim) -> Bool {
+    if lhs._pool != rhs._pool {return false}
+    if lhs._key != rhs._key {return false}
+    if lhs.address != rhs.address {return false}
+    if lhs.grantedAtIndex != rhs.grantedAtIndex {return false}
+    if lhs.grantedAtSeconds != rhs.grantedAtSeconds {return false}
+    if lhs._expiresAtSeconds != rhs._expiresAtSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Outcome"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}done\0\u{1}refused\0\u{1}claimed\0\u{1}settings\0\u{1}admitted\0\u{1}dropped\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: MessageOutcome.Done?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .done(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .done(v)
+        }
+      }()
+      case 2: try {
+        var v: MessageOutcome.Refusal?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .refused(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .refused(v)
+        }
+      }()
+      case 3: try {
+        var v: MessageClaim?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .claimed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .claimed(v)
+        }
+      }()
+      case 4: try {
+        var v: MessageOutcome.Settings?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .settings(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .settings(v)
+        }
+      }()
+      case 5: try {
+        var v: MessageOutcome.Admission?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .admitted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .admitted(v)
+        }
+      }()
+      case 6: try {
+        var v: MessageOutcome.Dropped?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .dropped(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .dropped(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.outcome {
+    case .done?: try {
+      guard case .done(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .refused?: try {
+      guard case .refused(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .claimed?: try {
+      guard case .claimed(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .settings?: try {
+      guard case .settings(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .admitted?: try {
+      guard case .admitted(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .dropped?: try {
+      guard case .dropped(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome, rhs: MessageOutcome) -> Bool {
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome.Refusal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageOutcome.protoMessageName + ".Refusal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{1}detail\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.reason) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.reason != 0 {
+      try visitor.visitSingularUInt32Field(value: self.reason, fieldNumber: 1)
+    }
+    if !self.detail.isEmpty {
+      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome.Refusal, rhs: MessageOutcome.Refusal) -> Bool {
+    if lhs.reason != rhs.reason {return false}
+    if lhs.detail != rhs.detail {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome.Done: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageOutcome.protoMessageName + ".Done"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome.Done, rhs: MessageOutcome.Done) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome.Settings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageOutcome.protoMessageName + ".Settings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}held_names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.heldNames) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 1)
+    }
+    if self.heldNames != 0 {
+      try visitor.visitSingularUInt64Field(value: self.heldNames, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome.Settings, rhs: MessageOutcome.Settings) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.heldNames != rhs.heldNames {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome.Admission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageOutcome.protoMessageName + ".Admission"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}replaced\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._replaced) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._replaced {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome.Admission, rhs: MessageOutcome.Admission) -> Bool {
+    if lhs._replaced != rhs._replaced {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOutcome.Dropped: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageOutcome.protoMessageName + ".Dropped"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reports\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.reports) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.reports != 0 {
+      try visitor.visitSingularUInt32Field(value: self.reports, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOutcome.Dropped, rhs: MessageOutcome.Dropped) -> Bool {
+    if lhs.reports != rhs.reports {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageProposalLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalLedger"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}incarnation\0\u{3}lowest_open\0\u{1}entries\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.lowestOpen) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.incarnation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 2)
+    }
+    if self.lowestOpen != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lowestOpen, fieldNumber: 3)
+    }
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProposalLedger, rhs: MessageProposalLedger) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.lowestOpen != rhs.lowestOpen {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageProposalLedger.Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageProposalLedger.protoMessageName + ".Entry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}index\0\u{1}outcomes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.outcomes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
+    }
+    if !self.outcomes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.outcomes, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageProposalLedger.Entry, rhs: MessageProposalLedger.Entry) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.outcomes != rhs.outcomes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePendingSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PendingSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}settings\0\u{3}since_seconds\0\u{1}zones\0\u{1}names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._settings) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.zones) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 1)
+    }
+    try { if let v = self._settings {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 3)
+    }
+    if !self.zones.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.zones, fieldNumber: 4)
+    }
+    if self.names != 0 {
+      try visitor.visitSingularUInt64Field(value: self.names, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePendingSettings, rhs: MessagePendingSettings) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs._settings != rhs._settings {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
+    if lhs.zones != rhs.zones {return false}
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePendingSettings.Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessagePendingSettings.protoMessageName + ".Zone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}count\0\u{1}names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 2)
+    }
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePendingSettings.Zone, rhs: MessagePendingSettings.Zone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePendingJoin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PendingJoin"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{3}since_seconds\0\u{3}heard_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._request) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.heardSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._request {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 2)
+    }
+    if self.heardSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.heardSeconds, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePendingJoin, rhs: MessagePendingJoin) -> Bool {
+    if lhs._request != rhs._request {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
+    if lhs.heardSeconds != rhs.heardSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1604,7 +4480,7 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageFound: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Found"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_high\0\u{3}cluster_low\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_high\0\u{3}cluster_low\0\u{1}founder\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1614,24 +4490,33 @@ nonisolated extension MessageFound: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularFixed64Field(value: &self.clusterHigh) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.clusterLow) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._founder) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.clusterHigh != 0 {
       try visitor.visitSingularFixed64Field(value: self.clusterHigh, fieldNumber: 1)
     }
     if self.clusterLow != 0 {
       try visitor.visitSingularFixed64Field(value: self.clusterLow, fieldNumber: 2)
     }
+    try { if let v = self._founder {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageFound, rhs: MessageFound) -> Bool {
     if lhs.clusterHigh != rhs.clusterHigh {return false}
     if lhs.clusterLow != rhs.clusterLow {return false}
+    if lhs._founder != rhs._founder {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2635,7 +5520,7 @@ nonisolated extension MessageMappingOverride: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Settings"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0\u{1}providers\0\u{1}brake\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0\u{1}providers\0\u{1}brake\0\u{1}subnets\0\u{3}restricts_claims\0")
 
   fileprivate class _StorageClass {
     var _zones: [String] = []
@@ -2652,6 +5537,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _graceSeconds: UInt64 = 0
     var _providers: [MessageSettings.Provider] = []
     var _brake: MessageSettings.Brake? = nil
+    var _subnets: [MessageSettings.Subnet] = []
+    var _restrictsClaims: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2676,6 +5563,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _graceSeconds = source._graceSeconds
       _providers = source._providers
       _brake = source._brake
+      _subnets = source._subnets
+      _restrictsClaims = source._restrictsClaims
     }
   }
 
@@ -2708,6 +5597,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._graceSeconds) }()
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._providers) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._brake) }()
+        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._subnets) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._restrictsClaims) }()
         default: break
         }
       }
@@ -2762,6 +5653,12 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._brake {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      if !_storage._subnets.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._subnets, fieldNumber: 15)
+      }
+      if _storage._restrictsClaims != false {
+        try visitor.visitSingularBoolField(value: _storage._restrictsClaims, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2785,6 +5682,8 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._graceSeconds != rhs_storage._graceSeconds {return false}
         if _storage._providers != rhs_storage._providers {return false}
         if _storage._brake != rhs_storage._brake {return false}
+        if _storage._subnets != rhs_storage._subnets {return false}
+        if _storage._restrictsClaims != rhs_storage._restrictsClaims {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3069,9 +5968,9 @@ nonisolated extension MessageSettings.Brake: SwiftProtobuf.Message, SwiftProtobu
   }
 }
 
-nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{1}cluster\0\u{1}settings\0\u{1}hosts\0\u{1}guests\0\u{1}serials\0\u{1}brakes\0\u{1}providers\0\u{3}former_providers\0\u{3}is_publishing_paused\0\u{1}sdn\0\u{2}\u{3}checksum\0")
+nonisolated extension MessageSettings.Subnet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageSettings.protoMessageName + ".Subnet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}excluded\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3079,19 +5978,8 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.clockSeconds) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._cluster) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._settings) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hosts) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.guests) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.serials) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.brakes) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.providers) }()
-      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.formerProviders) }()
-      case 11: try { try decoder.decodeSingularBoolField(value: &self.isPublishingPaused) }()
-      case 12: try { try decoder.decodeSingularMessageField(value: &self._sdn) }()
-      case 15: try { try decoder.decodeSingularFixed32Field(value: &self.checksum) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._pool) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.excluded) }()
       default: break
       }
     }
@@ -3102,62 +5990,490 @@ nonisolated extension MessageSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.index != 0 {
-      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 1)
-    }
-    if self.clockSeconds != 0 {
-      try visitor.visitSingularUInt64Field(value: self.clockSeconds, fieldNumber: 2)
-    }
-    try { if let v = self._cluster {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    try { if let v = self._pool {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    try { if let v = self._settings {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if !self.hosts.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.hosts, fieldNumber: 5)
-    }
-    if !self.guests.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.guests, fieldNumber: 6)
-    }
-    if !self.serials.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.serials, fieldNumber: 7)
-    }
-    if !self.brakes.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.brakes, fieldNumber: 8)
-    }
-    if !self.providers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.providers, fieldNumber: 9)
-    }
-    if !self.formerProviders.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.formerProviders, fieldNumber: 10)
-    }
-    if self.isPublishingPaused != false {
-      try visitor.visitSingularBoolField(value: self.isPublishingPaused, fieldNumber: 11)
-    }
-    try { if let v = self._sdn {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    } }()
-    if self.checksum != 0 {
-      try visitor.visitSingularFixed32Field(value: self.checksum, fieldNumber: 15)
+    if !self.excluded.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.excluded, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: MessageSnapshot, rhs: MessageSnapshot) -> Bool {
-    if lhs.index != rhs.index {return false}
-    if lhs.clockSeconds != rhs.clockSeconds {return false}
-    if lhs._cluster != rhs._cluster {return false}
-    if lhs._settings != rhs._settings {return false}
-    if lhs.hosts != rhs.hosts {return false}
-    if lhs.guests != rhs.guests {return false}
-    if lhs.serials != rhs.serials {return false}
-    if lhs.brakes != rhs.brakes {return false}
-    if lhs.providers != rhs.providers {return false}
-    if lhs.formerProviders != rhs.formerProviders {return false}
-    if lhs.isPublishingPaused != rhs.isPublishingPaused {return false}
-    if lhs._sdn != rhs._sdn {return false}
-    if lhs.checksum != rhs.checksum {return false}
+  package static func ==(lhs: MessageSettings.Subnet, rhs: MessageSettings.Subnet) -> Bool {
+    if lhs._pool != rhs._pool {return false}
+    if lhs.excluded != rhs.excluded {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: MessageSnapshotHeader?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .header(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .header(v)
+        }
+      }()
+      case 2: try {
+        var v: MessageMember?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .member(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .member(v)
+        }
+      }()
+      case 3: try {
+        var v: MessagePendingJoin?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .pendingJoin(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .pendingJoin(v)
+        }
+      }()
+      case 4: try {
+        var v: MessageProposalLedger?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .proposals(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .proposals(v)
+        }
+      }()
+      case 5: try {
+        var v: MessageZoneSerial?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .serial(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .serial(v)
+        }
+      }()
+      case 6: try {
+        var v: MessageGuestEntry?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .guest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .guest(v)
+        }
+      }()
+      case 7: try {
+        var v: MessageClaim?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .claim(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .claim(v)
+        }
+      }()
+      case 8: try {
+        var v: MessageZoneBrake?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .brake(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .brake(v)
+        }
+      }()
+      case 9: try {
+        var v: MessageProviderLedger?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .provider(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .provider(v)
+        }
+      }()
+      case 10: try {
+        var v: MessageOwedSets?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .owed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .owed(v)
+        }
+      }()
+      case 11: try {
+        var v: MessageProviderLedger?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .formerProvider(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .formerProvider(v)
+        }
+      }()
+      case 12: try {
+        var v: MessageSnapshotEnd?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .end(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .end(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.record {
+    case .header?: try {
+      guard case .header(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .member?: try {
+      guard case .member(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .pendingJoin?: try {
+      guard case .pendingJoin(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .proposals?: try {
+      guard case .proposals(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .serial?: try {
+      guard case .serial(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .guest?: try {
+      guard case .guest(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .claim?: try {
+      guard case .claim(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .brake?: try {
+      guard case .brake(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .provider?: try {
+      guard case .provider(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .owed?: try {
+      guard case .owed(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .formerProvider?: try {
+      guard case .formerProvider(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .end?: try {
+      guard case .end(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSnapshotRecord, rhs: MessageSnapshotRecord) -> Bool {
+    if lhs.record != rhs.record {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotHeader"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{3}advanced_seconds\0\u{1}level\0\u{3}leader_term\0\u{1}cluster\0\u{1}settings\0\u{3}settings_version\0\u{3}last_settings_version\0\u{3}pending_settings\0\u{1}hosts\0\u{1}sdn\0\u{3}is_publishing_paused\0\u{1}voters\0\u{1}learners\0\u{1}replaceable\0")
+
+  fileprivate class _StorageClass {
+    var _index: UInt64 = 0
+    var _clockSeconds: UInt64 = 0
+    var _advancedSeconds: UInt64 = 0
+    var _level: UInt32 = 0
+    var _leaderTerm: UInt64 = 0
+    var _cluster: MessageFound? = nil
+    var _settings: MessageSettings? = nil
+    var _settingsVersion: UInt64 = 0
+    var _lastSettingsVersion: UInt64 = 0
+    var _pendingSettings: MessagePendingSettings? = nil
+    var _hosts: [MessageHost] = []
+    var _sdn: MessageReportSDN? = nil
+    var _isPublishingPaused: Bool = false
+    var _voters: [UInt64] = []
+    var _learners: [UInt64] = []
+    var _replaceable: [String] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _index = source._index
+      _clockSeconds = source._clockSeconds
+      _advancedSeconds = source._advancedSeconds
+      _level = source._level
+      _leaderTerm = source._leaderTerm
+      _cluster = source._cluster
+      _settings = source._settings
+      _settingsVersion = source._settingsVersion
+      _lastSettingsVersion = source._lastSettingsVersion
+      _pendingSettings = source._pendingSettings
+      _hosts = source._hosts
+      _sdn = source._sdn
+      _isPublishingPaused = source._isPublishingPaused
+      _voters = source._voters
+      _learners = source._learners
+      _replaceable = source._replaceable
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._index) }()
+        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._clockSeconds) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._advancedSeconds) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._level) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._leaderTerm) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._cluster) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._settings) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._settingsVersion) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastSettingsVersion) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._pendingSettings) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._hosts) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._sdn) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._isPublishingPaused) }()
+        case 14: try { try decoder.decodeRepeatedFixed64Field(value: &_storage._voters) }()
+        case 15: try { try decoder.decodeRepeatedFixed64Field(value: &_storage._learners) }()
+        case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._replaceable) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._index != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._index, fieldNumber: 1)
+      }
+      if _storage._clockSeconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._clockSeconds, fieldNumber: 2)
+      }
+      if _storage._advancedSeconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._advancedSeconds, fieldNumber: 3)
+      }
+      if _storage._level != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._level, fieldNumber: 4)
+      }
+      if _storage._leaderTerm != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._leaderTerm, fieldNumber: 5)
+      }
+      try { if let v = _storage._cluster {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._settings {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._settingsVersion != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._settingsVersion, fieldNumber: 8)
+      }
+      if _storage._lastSettingsVersion != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._lastSettingsVersion, fieldNumber: 9)
+      }
+      try { if let v = _storage._pendingSettings {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._hosts.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._hosts, fieldNumber: 11)
+      }
+      try { if let v = _storage._sdn {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if _storage._isPublishingPaused != false {
+        try visitor.visitSingularBoolField(value: _storage._isPublishingPaused, fieldNumber: 13)
+      }
+      if !_storage._voters.isEmpty {
+        try visitor.visitPackedFixed64Field(value: _storage._voters, fieldNumber: 14)
+      }
+      if !_storage._learners.isEmpty {
+        try visitor.visitPackedFixed64Field(value: _storage._learners, fieldNumber: 15)
+      }
+      if !_storage._replaceable.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._replaceable, fieldNumber: 16)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSnapshotHeader, rhs: MessageSnapshotHeader) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._index != rhs_storage._index {return false}
+        if _storage._clockSeconds != rhs_storage._clockSeconds {return false}
+        if _storage._advancedSeconds != rhs_storage._advancedSeconds {return false}
+        if _storage._level != rhs_storage._level {return false}
+        if _storage._leaderTerm != rhs_storage._leaderTerm {return false}
+        if _storage._cluster != rhs_storage._cluster {return false}
+        if _storage._settings != rhs_storage._settings {return false}
+        if _storage._settingsVersion != rhs_storage._settingsVersion {return false}
+        if _storage._lastSettingsVersion != rhs_storage._lastSettingsVersion {return false}
+        if _storage._pendingSettings != rhs_storage._pendingSettings {return false}
+        if _storage._hosts != rhs_storage._hosts {return false}
+        if _storage._sdn != rhs_storage._sdn {return false}
+        if _storage._isPublishingPaused != rhs_storage._isPublishingPaused {return false}
+        if _storage._voters != rhs_storage._voters {return false}
+        if _storage._learners != rhs_storage._learners {return false}
+        if _storage._replaceable != rhs_storage._replaceable {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSnapshotEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotEnd"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}records\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.records) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.records != 0 {
+      try visitor.visitSingularUInt64Field(value: self.records, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSnapshotEnd, rhs: MessageSnapshotEnd) -> Bool {
+    if lhs.records != rhs.records {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageOwedSets: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OwedSets"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sets, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageOwedSets, rhs: MessageOwedSets) -> Bool {
+    if lhs.sets != rhs.sets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3517,7 +6833,7 @@ nonisolated extension MessageHeldSet: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ProviderLedger"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owed\0\u{1}zones\0\u{1}address\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{2}zones\0\u{1}address\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3526,7 +6842,6 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.owed) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.zones) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.address) }()
       default: break
@@ -3537,9 +6852,6 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if !self.owed.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.owed, fieldNumber: 2)
     }
     if !self.zones.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.zones, fieldNumber: 3)
@@ -3552,7 +6864,6 @@ nonisolated extension MessageProviderLedger: SwiftProtobuf.Message, SwiftProtobu
 
   package static func ==(lhs: MessageProviderLedger, rhs: MessageProviderLedger) -> Bool {
     if lhs.name != rhs.name {return false}
-    if lhs.owed != rhs.owed {return false}
     if lhs.zones != rhs.zones {return false}
     if lhs.address != rhs.address {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

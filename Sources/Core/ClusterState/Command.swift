@@ -6,17 +6,21 @@ package import Zones
 package struct Command: Hashable, Sendable {
     /// What to do.
     package enum Body: Hashable, Sendable {
-        /// Begin: the cluster gets its id. Only the first one counts.
-        case found(ClusterID)
-        /// Replace the settings.
-        case configure(ClusterSettings)
+        /// Begin: the cluster gets its id, and its first member if it has members. Only the first
+        /// one counts.
+        case found(ClusterID, founder: Member? = nil)
+        /// Replace the settings. Where published names would go they wait for a person, unless one
+        /// has approved them already.
+        case configure(ClusterSettings, ConfigureTerms = ConfigureTerms())
+        /// A person wants the settings that wait as this version, or does not want them.
+        case settleSettings(version: UInt64, isApproved: Bool)
         /// Take in what looks at guests brought.
         case reportGuests([GuestReport])
         /// Replace the list of hosts.
         case reportHosts([Host])
         /// These guests were proven to be destroyed; they go after the grace time.
         case reportGone([GuestID])
-        /// Do what has become due: remove what is past its grace time, accept addresses that have
+        /// It is as late as this, says whoever leads. Do what has become due: remove what is past its grace time, accept addresses that have
         /// matured, let through what the brake has room for again.
         case advance
         /// Take note of what came of a plan for a provider. A set counts as done unless a later
@@ -32,17 +36,40 @@ package struct Command: Hashable, Sendable {
         case releaseBrake(ReleaseScope)
         /// Leave the providers alone; `false` ends that, and every record set is owed to them anew.
         case pausePublishing(Bool)
+        /// A member says what it is now.
+        case reportMember(MemberReport)
+        /// A node asks whether it may join.
+        case requestJoin(JoinRequest)
+        /// The next node that joins under this name takes the place of the member that has it.
+        case allowReplacement(name: String)
+        /// From now on the rules of this level hold.
+        case raiseLevel(UInt32)
+        /// Give an address to a key.
+        case claim(ClaimRequest)
+        /// Confirm or release what a key holds.
+        case settleClaim(ClaimSettlement)
     }
 
     /// When it was proposed, in seconds since 1970.
     package let timeSeconds: UInt64
     /// What to do.
     package let body: Body
+    /// The term of the leader that says so; `nil` for what any node may say. What was said in an
+    /// earlier term than the last is refused: its proposer was deposed and did not know it.
+    package let term: UInt64?
+    /// Names of nodes that the proposer speaks for beside its own, since they cannot: they have no
+    /// agent, or are down.
+    package let coveredNodes: [String]
 
-    /// Joins the two.
-    package init(_ body: Body, atSeconds timeSeconds: UInt64) {
+    /// Joins the four.
+    package init(
+        _ body: Body, atSeconds timeSeconds: UInt64, term: UInt64? = nil,
+        covering coveredNodes: [String] = []
+    ) {
         self.body = body
         self.timeSeconds = timeSeconds
+        self.term = term
+        self.coveredNodes = coveredNodes
     }
 }
 
@@ -55,15 +82,27 @@ package enum ClusterStateError: Error, Hashable, Sendable, CustomStringConvertib
     case meaningless(field: String)
     /// A command that this version does not know.
     case unknownCommand
-    /// Settings that no zones can be made of.
-    case unusableSettings(String)
+    /// An entry of the log that was applied already.
+    case misplaced(index: UInt64, after: UInt64)
+    /// A field that this version does not know.
+    case unknownField(what: String)
+    /// Rules that this version does not have.
+    case levelTooHigh(UInt32, supported: UInt32)
+    /// A command outside a log that changed nothing.
+    case refused(Refusal)
 
     package var description: String {
         switch self {
         case .damaged(let what): "\(what) is damaged"
         case .meaningless(let field): "field \(field) has a value without meaning"
         case .unknownCommand: "a command of a later version; upgrade this node"
-        case .unusableSettings(let reason): "settings: \(reason)"
+        case .unknownField(let what):
+            "\(what) has a field of a later version; upgrade this node"
+        case .misplaced(let index, let last):
+            "entry \(index) of the log came after entry \(last)"
+        case .levelTooHigh(let level, let supported):
+            "the cluster is at level \(level) and this version knows \(supported); upgrade this node"
+        case .refused(let refusal): refusal.description
         }
     }
 }

@@ -123,3 +123,21 @@ package struct RecordSet: Hashable, Sendable {
             "oversized data at \(owner) \(type)")
     }
 }
+
+extension RecordSet {
+    /// The hash of everything in it: owner in wire form, type, time to live, and each record's
+    /// length and data.
+    var digest: Digest128 {
+        let owner = key.owner.wire
+        var octets: [UInt8] = []
+        octets.reserveCapacity(owner.count + 6 + data.reduce(0) { $0 + 2 + $1.count })
+        octets += owner
+        octets += [UInt8(key.type.rawValue >> 8), UInt8(truncatingIfNeeded: key.type.rawValue)]
+        octets += ttlSeconds.networkOctets
+        for record in data {
+            octets += [UInt8(record.count >> 8), UInt8(truncatingIfNeeded: record.count)]
+            octets += record
+        }
+        return Digest128(hashing: octets)
+    }
+}

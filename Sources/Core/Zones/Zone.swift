@@ -10,6 +10,8 @@ package struct Zone: Hashable, Sendable {
     private(set) var sets: [RecordSetKey: RecordSet] = [:]
     /// The SOA but for its serial.
     private var authority: Authority
+    /// The sum of all sets' hashes.
+    private var setsDigest = Digest128()
 
     /// The fixed part of the SOA record (RFC 1035 section 3.3.13).
     package struct Authority: Hashable, Sendable {
@@ -35,7 +37,9 @@ package struct Zone: Hashable, Sendable {
     }
 
     /// The SOA record set at the present serial.
-    package var soa: RecordSet {
+    package var soa: RecordSet { soa(at: serial) }
+
+    private func soa(at serial: SerialNumber) -> RecordSet {
         let times = authority.times
         let numbers = [serial.number, times.refresh, times.retry, times.expire, times.negative]
         return RecordSet(
@@ -58,9 +62,20 @@ package struct Zone: Hashable, Sendable {
 
     /// Puts a set in its place, or takes it away. `false` if that changes nothing.
     mutating func replace(_ key: RecordSetKey, with set: RecordSet?) -> Bool {
-        guard sets[key] != set else { return false }
+        let former = sets[key]
+        guard former != set else { return false }
         sets[key] = set
+        if let former { setsDigest.subtract(former.digest) }
+        if let set { setsDigest.add(set.digest) }
         return true
+    }
+
+    /// What the zone holds, in short: equal for equal record sets, whatever led to them. The serial
+    /// is no part of it, the rest of the SOA is.
+    package var digest: Digest128 {
+        var digest = setsDigest
+        digest.add(soa(at: SerialNumber(1)).digest)
+        return digest
     }
 
     /// Every set that is not the same in an earlier version, with those that stood in it alone
@@ -70,6 +85,16 @@ package struct Zone: Hashable, Sendable {
         return sets.filter { former[$0.key] != $0.value }.map(\.key).sorted()
             + former.keys.filter { sets[$0] == nil }.sorted()
     }
+
+    /// The names that have something else than SOA and NS.
+    package var names: Set<DomainName> {
+        sets.keys.reduce(into: []) { names, key in
+            if !key.type.isAuthority { names.insert(key.owner) }
+        }
+    }
+
+    /// There is such a name.
+    package var hasNames: Bool { sets.keys.contains { !$0.type.isAuthority } }
 
     /// How many sets there are beside the SOA.
     package var count: Int { sets.count }

@@ -23,7 +23,8 @@ package enum OneShot {
         progress.clear()
         let notes = GuestNotesReader()
         for body: Command.Body in [
-            .configure(ClusterSettings(loaded.configuration)), .reportHosts(collection.hosts),
+            .configure(
+                ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)), .reportHosts(collection.hosts),
             .reportGuests(collection.reports.map(notes.applied(to:)).filter(state.isNews)),
             .reportGone(collection.gone),
         ] {

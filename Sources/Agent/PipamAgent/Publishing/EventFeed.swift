@@ -69,7 +69,7 @@ struct EventFeed: Sendable {
 
     private static func sentences(_ body: Command.Body) -> [(String, guest: UInt32?)] {
         switch body {
-        case .found(let id): [("cluster \(id) founded", nil)]
+        case .found(let id, _): [("cluster \(id) founded", nil)]
         case .configure: [("settings changed", nil)]
         case .reportHosts(let hosts): [("\(Wording.count(hosts.count, "host")) reported", nil)]
         case .reportGuests(let reports):
@@ -99,6 +99,21 @@ struct EventFeed: Sendable {
             ]
         case .pausePublishing(let isPaused):
             [(isPaused ? "publishing paused" : "publishing resumed", nil)]
+        case .settleSettings(let version, let isApproved):
+            [("settings \(version) \(isApproved ? "approved" : "withdrawn")", nil)]
+        case .reportMember(let report): [("node \(report.node) reported", nil)]
+        case .requestJoin(let request): [("\(request.name) asked to join", nil)]
+        case .allowReplacement(let name): [("\(name) may be replaced", nil)]
+        case .raiseLevel(let level): [("level \(level) reached", nil)]
+        case .claim(let request):
+            [("\(request.key) asked for an address of \(request.pool)", nil)]
+        case .settleClaim(let settlement):
+            [
+                (
+                    "\(settlement.key) \(settlement.action == .confirm ? "confirmed" : "gave up")"
+                        + " its address of \(settlement.pool)", nil
+                )
+            ]
         }
     }
 

@@ -140,7 +140,8 @@ package actor StateKeeper {
         _ settings: ClusterSettings, atSeconds seconds: UInt64
     ) throws -> [ZoneChange] {
         guard state.settings != settings else { return [] }
-        return try propose([.configure(settings)], atSeconds: seconds)
+        let terms = ConfigureTerms(isApproved: true)
+        return try propose([.configure(settings, terms)], atSeconds: seconds)
     }
 }
 

@@ -1,33 +1,31 @@
 import ClusterMessages
 package import Inventory
-import SwiftProtobuf
 
 extension Command {
-    /// The command as it stands in the log: a `Command` message of cluster.proto.
-    package func encoded() -> [UInt8] {
-        var message = MessageCommand()
-        message.timeSeconds = timeSeconds
-        message.body = body.message
-        do {
-            return try message.serializedBytes()
-        } catch {
-            // A proto3 message has no required fields, and none of ours nears 2 GiB.
-            preconditionFailure("encoding a command: \(error)")
-        }
-    }
+    /// The command by itself: a `Command` message of cluster.proto.
+    package func encoded() -> [UInt8] { Wire.encode(message) }
 
     /// Reads a command.
     ///
     /// - `cluster`: the cluster whose log it stands in; guests in it carry only their numbers.
     package init(decoding bytes: [UInt8], cluster: ClusterID?) throws(ClusterStateError) {
-        let message: MessageCommand
-        do {
-            message = try MessageCommand(serializedBytes: bytes)
-        } catch {
-            throw .damaged(what: "a command")
-        }
+        try self.init(Wire.decode(bytes, "a command"), cluster: cluster)
+    }
+
+    init(_ message: MessageCommand, cluster: ClusterID?) throws(ClusterStateError) {
         guard let body = message.body else { throw .unknownCommand }
-        self.init(try Body(body, cluster: cluster), atSeconds: message.timeSeconds)
+        self.init(
+            try Body(body, cluster: cluster), atSeconds: message.timeSeconds,
+            term: message.hasTerm ? message.term : nil, covering: message.coveredNodes)
+    }
+
+    var message: MessageCommand {
+        var message = MessageCommand()
+        message.timeSeconds = timeSeconds
+        message.body = body.message
+        if let term { message.term = term }
+        message.coveredNodes = coveredNodes
+        return message
     }
 }
 
@@ -36,8 +34,14 @@ extension Command.Body {
         _ message: MessageCommand.OneOf_Body, cluster: ClusterID?
     ) throws(ClusterStateError) {
         switch message {
-        case .found(let found): self = .found(ClusterID(found))
-        case .configure(let settings): self = .configure(try ClusterSettings(settings))
+        case .found(let found):
+            self = .found(
+                ClusterID(found), founder: found.hasFounder ? try Member(found.founder) : nil)
+        case .configure(let message):
+            self = .configure(
+                try ClusterSettings(message.settings),
+                ConfigureTerms(
+                    base: message.hasBase ? message.base : nil, isApproved: message.isApproved))
         case .advance: self = .advance
         case .reportHosts(let report):
             var hosts: [Host] = []
@@ -64,6 +68,14 @@ extension Command.Body {
         case .releaseBrake(let message): self = .releaseBrake(try ReleaseScope(message))
         case .pausePublishing(let message): self = .pausePublishing(message.isPaused)
         case .reportSdn(let message): self = .reportSDN(try SDNPublishing(message))
+        case .reportMember(let message): self = .reportMember(MemberReport(message))
+        case .requestJoin(let message): self = .requestJoin(JoinRequest(message))
+        case .allowReplacement(let message): self = .allowReplacement(name: message.name)
+        case .settleSettings(let message):
+            self = .settleSettings(version: message.version, isApproved: message.isApproved)
+        case .raiseLevel(let message): self = .raiseLevel(message.level)
+        case .claimAddress(let message): self = .claim(try ClaimRequest(message))
+        case .settleClaim(let message): self = .settleClaim(try ClaimSettlement(message))
         }
     }
 
@@ -74,8 +86,16 @@ extension Command.Body {
 
     var message: MessageCommand.OneOf_Body {
         switch self {
-        case .found(let id): return .found(id.message)
-        case .configure(let settings): return .configure(settings.message)
+        case .found(let id, let founder):
+            var message = id.message
+            if let founder { message.founder = founder.message }
+            return .found(message)
+        case .configure(let settings, let terms):
+            var message = MessageConfigure()
+            message.settings = settings.message
+            if let base = terms.base { message.base = base }
+            message.isApproved = terms.isApproved
+            return .configure(message)
         case .advance: return .advance(MessageAdvance())
         case .reportHosts(let hosts):
             var report = MessageReportHosts()
@@ -106,6 +126,23 @@ extension Command.Body {
             var message = MessagePausePublishing()
             message.isPaused = isPaused
             return .pausePublishing(message)
+        case .reportMember(let report): return .reportMember(report.message)
+        case .requestJoin(let request): return .requestJoin(request.message)
+        case .allowReplacement(let name):
+            var message = MessageAllowReplacement()
+            message.name = name
+            return .allowReplacement(message)
+        case .settleSettings(let version, let isApproved):
+            var message = MessageSettleSettings()
+            message.version = version
+            message.isApproved = isApproved
+            return .settleSettings(message)
+        case .raiseLevel(let level):
+            var message = MessageRaiseLevel()
+            message.level = level
+            return .raiseLevel(message)
+        case .claim(let request): return .claimAddress(request.message)
+        case .settleClaim(let settlement): return .settleClaim(settlement.message)
         }
     }
 }

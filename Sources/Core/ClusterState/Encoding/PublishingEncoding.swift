@@ -48,33 +48,27 @@ extension ReleaseScope {
 }
 
 extension ProviderLedger {
-    init(_ message: MessageProviderLedger) throws(ClusterStateError) {
+    init(_ message: MessageProviderLedger) {
         self.init()
         address = message.address
-        for entry in message.owed {
-            owed[try Reading.key(entry.key, "provider_ledger.owed")] = entry.index
-        }
         for zone in message.zones {
             zones[zone.name] = ProviderZone(zone)
         }
     }
 
+    /// One record set that is owed.
+    static func message(of key: RecordSetKey, index: UInt64) -> MessageProviderLedger.Owed {
+        var message = MessageProviderLedger.Owed()
+        message.key = key.message
+        message.index = index
+        return message
+    }
+
+    /// Without what is owed, which there may be much of.
     func message(for name: String) -> MessageProviderLedger {
         var message = MessageProviderLedger()
         message.name = name
         message.address = address
-        // Any order does that is the same each time; the canonical one of names costs more.
-        let inOrder = owed.sorted { left, right in
-            left.key.owner == right.key.owner
-                ? left.key.type < right.key.type
-                : left.key.owner.wire.lexicographicallyPrecedes(right.key.owner.wire)
-        }
-        message.owed = inOrder.map { key, index in
-            var message = MessageProviderLedger.Owed()
-            message.key = key.message
-            message.index = index
-            return message
-        }
         message.zones = zones.sorted { $0.key < $1.key }.map { $1.message(for: $0) }
         return message
     }

@@ -33,6 +33,10 @@ extension ClusterSettings {
                 address: provider.address)
         }
         if message.hasBrake { brake = Brake(message.brake) }
+        for subnet in message.subnets {
+            subnets.append(try ClaimSubnet(subnet))
+        }
+        restrictsClaims = message.restrictsClaims
     }
 
     var message: MessageSettings {
@@ -62,6 +66,23 @@ extension ClusterSettings {
             return message
         }
         message.brake = brake.message
+        message.subnets = subnets.map(\.message)
+        message.restrictsClaims = restrictsClaims
+        return message
+    }
+}
+
+extension ClaimSubnet {
+    fileprivate init(_ message: MessageSettings.Subnet) throws(ClusterStateError) {
+        self.init(
+            pool: try ClaimPool(message.pool),
+            excluded: try AddressRange.list(message.excluded, "subnet.excluded"))
+    }
+
+    fileprivate var message: MessageSettings.Subnet {
+        var message = MessageSettings.Subnet()
+        message.pool = pool.message
+        message.excluded = excluded.map(\.message)
         return message
     }
 }

@@ -21,6 +21,10 @@ package struct ClusterSettings: Hashable, Sendable {
     package var providers: [String: ProviderSettings]
     /// How much may be removed and changed within an hour, in each zone here and at a provider.
     package var brake: Brake
+    /// The subnets that addresses are given in, as far as there is something to say of them.
+    package var subnets: [ClaimSubnet]
+    /// Addresses are given in `subnets` and nowhere else.
+    package var restrictsClaims: Bool
 
     /// No zones.
     package init() {
@@ -31,6 +35,8 @@ package struct ClusterSettings: Hashable, Sendable {
         graceSeconds = 600
         providers = [:]
         brake = Brake()
+        subnets = []
+        restrictsClaims = false
     }
 
     /// The zones' settings, complete.
@@ -43,5 +49,19 @@ package struct ClusterSettings: Hashable, Sendable {
         resolved.brake = brake
         resolved.publishesHosts = providers.isEmpty
         return resolved
+    }
+}
+
+/// A subnet that addresses are given in.
+package struct ClaimSubnet: Hashable, Sendable {
+    /// Which.
+    package var pool: ClaimPool
+    /// What is never given: gateways, ranges of other servers.
+    package var excluded: [AddressRange]
+
+    /// Joins the two.
+    package init(pool: ClaimPool, excluded: [AddressRange] = []) {
+        self.pool = pool
+        self.excluded = excluded
     }
 }

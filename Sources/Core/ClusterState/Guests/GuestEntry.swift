@@ -29,25 +29,41 @@ package struct GuestEntry: Hashable, Sendable {
     package internal(set) var derivedAtSeconds: UInt64 = 0
     /// When time alone changes what it claims; derived, not kept.
     var reviewAtSeconds: UInt64?
+    /// The hash of everything that is kept.
+    var digest = Digest128()
 
     init(_ guest: Guest) {
         self.guest = guest
     }
 
+    /// The addresses on its interfaces, as they are on the wire.
+    var usedAddresses: Set<ScopedAddress> {
+        guest.interfaces.reduce(into: []) { addresses, interface in
+            for found in interface.addresses {
+                addresses.insert(
+                    ScopedAddress(found.address.address, in: interface.routingDomain))
+            }
+        }
+    }
+
     /// What the guest claims, seen by itself.
-    func publication(under policy: NamingPolicy) -> Publication {
-        Naming.publication(of: guest, under: policy, nowSeconds: derivedAtSeconds) { address in
+    func publication(under policy: NamingPolicy, _ rules: DerivationRules) -> Publication {
+        let publication = Naming.publication(
+            of: guest, under: policy, nowSeconds: derivedAtSeconds
+        ) { address in
             addressStamps[address]?.seconds ?? derivedAtSeconds
         }
+        return rules.revised(publication)
     }
 
     /// Brings the stamps up to date and returns the claims with them.
     mutating func derive(
-        under policy: NamingPolicy, nowSeconds: UInt64, commandIndex: UInt64
+        under policy: NamingPolicy, _ rules: DerivationRules, nowSeconds: UInt64,
+        commandIndex: UInt64
     ) -> [StampedClaim] {
         derivedAtSeconds = nowSeconds
         stampAddresses(under: policy, nowSeconds: nowSeconds, commandIndex: commandIndex)
-        let publication = publication(under: policy)
+        let publication = publication(under: policy, rules)
         reviewAtSeconds = publication.reviewAtSeconds
         let names = Set(publication.claims.map(\.name))
         let former = nameStamps

@@ -1,0 +1,136 @@
+import ClusterMessages
+import Inventory
+import Zones
+
+/// Gives a state as chunks of bytes, one after the other, never all of them at once. Lists are
+/// sorted, so that a state gives the same bytes each time within one version.
+///
+/// It holds the state as it was: while it lives, the first change of each part of the state makes
+/// a copy of that part.
+package struct SnapshotWriter: Sendable {
+    /// No chunk is longer.
+    package static let chunkOctets = 256 << 10
+    /// How many record sets are in one record.
+    private static let owedBatch = 1_000
+
+    /// What comes one after the other.
+    private enum Part {
+        case records([MessageSnapshotRecord])
+        case guests([GuestID])
+        case claims([ClaimBook.Slot])
+        case owed([RecordSetKey], provider: String)
+    }
+
+    /// What is still to come, the next one last.
+    private enum Section {
+        case head, serials, guests, claims, brakes, formerProviders, end
+        case provider(String)
+        case owed(String)
+    }
+
+    private let state: ReplicatedState
+    private var sections: [Section]
+    private var part = Part.records([])
+    private var place = 0
+    private var written: UInt64 = 0
+    private var buffer: [UInt8] = []
+
+    /// The state as it is now.
+    package init(_ state: ReplicatedState) {
+        self.state = state
+        let providers = state.providers.keys.sorted().flatMap {
+            [Section.provider($0), .owed($0)]
+        }
+        sections = [.head, .serials, .guests, .claims, .brakes] + providers
+        sections += [.formerProviders, .end]
+        sections.reverse()
+    }
+
+    /// The next chunk: 1...`chunkOctets` octets; `nil` after the last one.
+    package mutating func next() -> [UInt8]? {
+        while buffer.count < Self.chunkOctets, let record = nextRecord() {
+            SnapshotFrame.append(Wire.encode(record), number: written, to: &buffer)
+            written += 1
+        }
+        guard !buffer.isEmpty else { return nil }
+        let chunk = Array(buffer.prefix(Self.chunkOctets))
+        buffer.removeFirst(chunk.count)
+        return chunk
+    }
+
+    private mutating func nextRecord() -> MessageSnapshotRecord? {
+        while true {
+            if let record = recordOfPart() { return record }
+            guard let section = sections.popLast() else { return nil }
+            part = content(of: section)
+            place = 0
+        }
+    }
+
+    private mutating func recordOfPart() -> MessageSnapshotRecord? {
+        var record = MessageSnapshotRecord()
+        switch part {
+        case .records(let records):
+            guard place < records.count else { return nil }
+            record = records[place]
+        case .guests(let ids):
+            guard place < ids.count, let entry = state.guests[ids[place]] else { return nil }
+            record.guest = entry.message
+        case .claims(let slots):
+            guard place < slots.count, let claim = state.claimBook.claims[slots[place]] else {
+                return nil
+            }
+            record.claim = claim.message
+        case .owed(let keys, let provider):
+            let batch = keys.dropFirst(place * Self.owedBatch).prefix(Self.owedBatch)
+            guard !batch.isEmpty, let owed = state.providers[provider]?.owed else { return nil }
+            record.owed.sets = batch.map { key in
+                ProviderLedger.message(of: key, index: owed[key] ?? 0)
+            }
+        }
+        place += 1
+        return record
+    }
+
+    private func content(of section: Section) -> Part {
+        switch section {
+        case .head: return .records(state.headRecords)
+        case .serials: return .records(state.serialRecords)
+        case .guests: return .guests(state.guests.keys.sorted())
+        case .claims: return .claims(state.claimBook.claims.keys.sorted())
+        case .brakes: return .records(state.brakeRecords)
+        case .provider(let name):
+            var record = MessageSnapshotRecord()
+            record.provider = state.providers[name]?.message(for: name) ?? .init()
+            return .records([record])
+        case .owed(let name):
+            // Any order does that is the same each time; the canonical one of names costs more.
+            let keys = (state.providers[name]?.owed ?? [:]).keys.sorted { left, right in
+                left.owner == right.owner
+                    ? left.type < right.type
+                    : left.owner.wire.lexicographicallyPrecedes(right.owner.wire)
+            }
+            return .owed(keys, provider: name)
+        case .formerProviders: return .records(state.formerProviderRecords)
+        case .end:
+            var record = MessageSnapshotRecord()
+            record.end.records = written + 1
+            return .records([record])
+        }
+    }
+}
+
+extension ReplicatedState {
+    /// The state as a stream of chunks, as it is now.
+    package func snapshotChunks() -> SnapshotWriter { SnapshotWriter(self) }
+
+    /// The whole state in one piece: for small ones.
+    package func snapshot() -> [UInt8] {
+        var writer = SnapshotWriter(self)
+        var bytes: [UInt8] = []
+        while let chunk = writer.next() {
+            bytes += chunk
+        }
+        return bytes
+    }
+}
