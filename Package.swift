@@ -180,10 +180,14 @@ let tests: [Target] = [
         swiftSettings: strict),
     // The whole cluster in one process, with virtual time and everything that can go wrong.
     .target(
-        name: "Simulation", dependencies: ["TestSupport"], path: "Tests/Simulation",
+        name: "Simulation",
+        dependencies: ["Inventory", "Zones", "ClusterState", "Consensus", "TestSupport"],
+        path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+        name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate",
         swiftSettings: strict),
     .testTarget(
-        name: "SimulationTests", dependencies: ["Simulation", "TestSupport"],
+        name: "SimulationTests", dependencies: ["Simulation", "simulate", "TestSupport"],
         swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(

@@ -27,6 +27,8 @@ final class ClusterWatch {
     private var effects: [ProposalKey: UInt64] = [:]
     /// Whose proposal took effect at an index.
     private var owners: [UInt64: ProposalKey] = [:]
+    /// The term of a change of the configuration that may still come to hold.
+    private var changeTerm: UInt64?
     /// The last entry that anybody applied.
     private(set) var lastApplied: UInt64 = 0
     /// The last configuration that anybody applied.
@@ -69,6 +71,7 @@ final class ClusterWatch {
             guard let known = committed[entry.index] else {
                 committed[entry.index] = entry
                 count(.commits)
+                settleChange(entry)
                 continue
             }
             if known != entry {
@@ -81,19 +84,17 @@ final class ClusterWatch {
 
     // MARK: The state
 
-    /// A node has applied the entry at its state's index, or restored a snapshot of it. `true` if
-    /// nobody did so before.
-    @discardableResult
-    func holds(_ state: ReplicatedState, slot: Int) -> Bool {
+    /// A node has applied the entry at its state's index, or restored a snapshot of it.
+    func holds(_ state: ReplicatedState, slot: Int) {
         let digest = state.digest
         let known = stateDigests.updateValue(digest, forKey: state.index)
         if let known, known != digest {
             report("node \(slot) has another state at \(state.index)")
         }
-        let isFirst = state.index > lastApplied
-        lastApplied = max(lastApplied, state.index)
-        return isFirst
     }
+
+    /// A node has applied everything up to this entry.
+    func reached(_ index: UInt64) { lastApplied = max(lastApplied, index) }
 
     /// All zones of a state: equal serials have equal content.
     func serves(_ zones: some Sequence<Zone>, slot: Int) {
@@ -153,6 +154,23 @@ final class ClusterWatch {
             if state.claim(on: claim.scopedAddress)?.key != claim.key {
                 report("node \(slot): \(claim.address) is not found as \(claim.key)'s")
             }
+        }
+    }
+
+    // MARK: The configuration
+
+    /// A change of the configuration was proposed, and nobody knows yet whether it will hold.
+    var isChanging: Bool { changeTerm != nil }
+
+    func changeProposed(term: UInt64) { changeTerm = max(term, changeTerm ?? 0) }
+
+    /// What a later leader committed rules out what an earlier one proposed and did not.
+    private func settleChange(_ entry: CommittedEntry) {
+        guard let term = changeTerm else { return }
+        if case .configuration = entry.content, entry.term == term {
+            changeTerm = nil
+        } else if entry.term > term {
+            changeTerm = nil
         }
     }
 

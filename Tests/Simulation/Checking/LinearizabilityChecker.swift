@@ -3,9 +3,10 @@
 ///
 /// The search of Wing and Gong (Testing and verifying concurrent objects, 1993) with Lowe's memory
 /// of configurations that were seen to fail (Testing for linearizability, 2017). It differs in
-/// two points. A configuration holds the set of states the object may be in, since an unknown
-/// outcome leads to several. And operations that returned are tried before those that did not,
-/// which are needed only where somebody saw their effect.
+/// three points. A configuration holds the set of states the object may be in, since an unknown
+/// outcome leads to several. Operations that returned are tried before those that did not, which
+/// are needed only where somebody saw their effect. And whoever knows the likely order may give it
+/// as a hint, so that the history of an object that is right is checked without going back.
 package struct LinearizabilityChecker<Model: SequentialModel> {
     /// What the search found.
     package enum Verdict: Hashable, Sendable {
@@ -103,9 +104,16 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
             }
         }
         noteDepth(open)
-        // Whoever returned first most likely happened first.
-        open.sort { (operations[$0].returned ?? 0) > (operations[$1].returned ?? 0) }
-        return unknown.reversed() + open
+        let hinted = unknown.filter { operations[$0].hint != nil }
+        let rest = unknown.filter { operations[$0].hint == nil }
+        return rest.reversed() + (open + hinted).sorted { isLater($0, $1) }
+    }
+
+    /// Whoever returned first most likely happened first, where there is no better hint.
+    private func isLater(_ left: Int, _ right: Int) -> Bool {
+        let (one, other) = (operations[left], operations[right])
+        if let mine = one.hint, let others = other.hint, mine != others { return mine > others }
+        return (one.returned ?? .max, left) > (other.returned ?? .max, right)
     }
 
     private mutating func noteDepth(_ open: [Int]) {

@@ -29,10 +29,14 @@ package struct Operation<Model: SequentialModel> {
     package let input: Model.Input
     /// What was answered; `nil` if the outcome is unknown.
     package let output: Model.Output?
+    /// Where it most likely stands among the others. The search tries this order first, which
+    /// makes it short; what it finds does not depend on it.
+    package let hint: UInt64?
 
     /// Joins the parts. An operation has an output exactly if it returned.
     package init(
-        client: String, called: Int, returned: Int?, input: Model.Input, output: Model.Output?
+        client: String, called: Int, returned: Int?, input: Model.Input, output: Model.Output?,
+        hint: UInt64? = nil
     ) {
         precondition((returned == nil) == (output == nil), "half an answer to \(client)")
         self.client = client
@@ -40,5 +44,6 @@ package struct Operation<Model: SequentialModel> {
         self.returned = returned
         self.input = input
         self.output = output
+        self.hint = hint
     }
 }

@@ -1,4 +1,4 @@
-package import TestSupport
+import TestSupport
 
 /// What a run is made of, all of it from its seed. Each run has some of the faults only: a cluster
 /// that suffers from all at once gets nowhere (Groce et al., Swarm testing, 2012).
@@ -22,6 +22,8 @@ package struct Scenario: Sendable {
     let snapshotEntries: UInt64
     /// Entries that are kept before a snapshot.
     let keptEntries: UInt64
+    /// Every so many entries the whole state is compared.
+    let digestInterval: UInt64
     let syncMicroseconds: Int64
     let nemesisMilliseconds: Int
     let clientMilliseconds: Int
@@ -42,9 +44,10 @@ package struct Scenario: Sendable {
         var faults = all.filter { _ in random.oneIn(3) }
         while faults.count < 3 { faults.append(random.pick(all)) }
         self.faults = faults
-        chaos = VirtualTime(milliseconds: Int64(random.number(8_000...16_000)))
+        chaos = VirtualTime(milliseconds: Int64(random.number(6_000...12_000)))
         snapshotEntries = UInt64(random.pick([12, 25, 60]))
         keptEntries = UInt64(random.pick([2, 8, 20]))
+        digestInterval = random.pick([1, 8, 8, 8, 8])
         syncMicroseconds = Int64(random.pick([100, 500, 4_000]))
         nemesisMilliseconds = random.pick([300, 800, 1_600])
         clientMilliseconds = random.pick([150, 250, 400])

@@ -1,5 +1,7 @@
 import ClusterState
 import Consensus
+import Inventory
+import Zones
 
 // MARK: - Applying
 
@@ -35,7 +37,9 @@ extension SimulatedCluster {
             let applied = try life.state.apply(proposal: octets, index: entry.index)
             watch.applied(applied, slot: node.slot)
             if isFirst {
-                clients.noteEffects(of: applied, before: before, after: life.state)
+                let slot = nodes.first { $0.node == applied.node }?.slot
+                clients.noteEffects(
+                    of: applied, slot: slot, before: before, after: life.state, watch)
                 watch.checkClaims(life.state, slot: node.slot)
             }
             let changed = Set(applied.changes.map(\.apex))
@@ -44,8 +48,10 @@ extension SimulatedCluster {
             perform(life.submissions.applied(applied, nowTicks: life.ticks), on: node)
         }
         life.lastTerm = entry.term
-        trace.add(.apply, at: self.now, slot: node.slot, entry.index, life.state.digest.low)
-        watch.holds(life.state, slot: node.slot)
+        trace.add(.apply, at: self.now, slot: node.slot, entry.index)
+        // The digest of a whole state costs more than applying an entry.
+        if entry.index % scenario.digestInterval == 0 { watch.holds(life.state, slot: node.slot) }
+        watch.reached(life.state.index)
     }
 
     private func apply(
@@ -60,6 +66,10 @@ extension SimulatedCluster {
             trace.add(.refuse, at: self.now, slot: node.slot, UInt64(refusal.reason.rawValue))
         }
         watch.configured(now, index: index)
+        // Whoever was removed never comes back under the same name.
+        for replica in life.configuration.members where !now.members.contains(replica) {
+            if let slot = slots[replica] { nodes[slot].isGone = true }
+        }
         life.note(now)
         trace.add(.change, at: self.now, slot: node.slot, index)
     }
@@ -101,6 +111,10 @@ extension SimulatedCluster {
             clients.cancel(ticket)
             return false
         }
+        life.submissionCount += 1
+        clients.took(
+            kind, node: node.node, incarnation: node.disk.incarnation,
+            sequence: life.submissionCount)
         perform(actions, on: node)
         return true
     }
@@ -121,8 +135,10 @@ extension SimulatedCluster {
 // MARK: - Snapshots
 
 extension SimulatedCluster {
-    private func takeSnapshotIfDue(_ node: SimulatedNode, _ life: NodeLife) {
-        guard life.state.index >= life.snapshotIndex + scenario.snapshotEntries else { return }
+    func takeSnapshotIfDue(_ node: SimulatedNode, _ life: NodeLife) {
+        let isWanted = life.replica.wantsSnapshot && life.state.index > life.snapshotIndex
+        let isDue = life.state.index >= life.snapshotIndex + scenario.snapshotEntries
+        guard isWanted || isDue else { return }
         let file = SimulatedDisk.SnapshotFile(
             number: random.next(), chunks: life.state.allSnapshotChunks)
         let descriptor = SnapshotDescriptor(

@@ -1,5 +1,6 @@
 import ClusterState
 import Consensus
+import TestSupport
 
 // MARK: - Ticks and messages
 
@@ -15,6 +16,7 @@ extension SimulatedCluster {
             clients.drop(read.ticket)
         }
         lead(node)
+        if life.replica.wantsSnapshot { takeSnapshotIfDue(node, life) }
         withReplica(of: node) { replica throws(ConsensusError) in try replica.tick() }
     }
 
@@ -24,8 +26,8 @@ extension SimulatedCluster {
         else { return }
         let seconds = node.clock.seconds(at: now)
         let isDue = life.state.nextAdvanceSeconds <= seconds || life.ticks % 20 == 0
-        if isDue {
-            clients.noteAdvance(from: node.slot)
+        if isDue, !isQuiet {
+            clients.noteAdvance(from: node.slot, atSeconds: seconds)
             submit(
                 [Command(.advance, atSeconds: seconds, term: life.status.term)], .advance,
                 on: node)
@@ -135,11 +137,12 @@ extension SimulatedCluster {
             watch.count(.snapshotsInstalled)
         }
         if !progress.committed.isEmpty {
-            watch.commits(progress.committed, slot: node.slot)
-            for entry in progress.committed {
+            let entries = progress.committed.map(asFounded)
+            watch.commits(entries, slot: node.slot)
+            for entry in entries {
                 trace.add(.commit, at: now, slot: node.slot, entry.index, entry.term)
             }
-            life.queue += progress.committed
+            life.queue += entries
             scheduleApply(node, life)
         }
         for answer in progress.reads where life.reads[answer.context] != nil {
@@ -156,6 +159,20 @@ extension SimulatedCluster {
         trace.add(
             .lead, at: now, slot: node.slot, life.status.term, UInt64(life.status.role.rawValue))
         if life.isLeader { watch.leads(node.replica, term: life.status.term) }
+    }
+
+    /// The first entries of a cluster that several nodes found together: each of them knows all from
+    /// the start, but sees one after the other when it reads its log again. (The agent has one
+    /// founder.)
+    private func asFounded(_ entry: CommittedEntry) -> CommittedEntry {
+        guard entry.index <= founders.count,
+            case .configuration(let change, let context, _, let tookEffect) = entry.content
+        else { return entry }
+        return CommittedEntry(
+            index: entry.index, term: entry.term,
+            content: .configuration(
+                change: change, context: context,
+                now: Configuration(voters: founders.map(\.id)), tookEffect: tookEffect))
     }
 
     private func scheduleApply(_ node: SimulatedNode, _ life: NodeLife) {

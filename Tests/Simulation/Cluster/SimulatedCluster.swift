@@ -20,7 +20,6 @@ final class SimulatedCluster {
         case start(slot: Int)
         case freeDisk(slot: Int)
         case mend
-        case check
     }
 
     /// A message on its way.
@@ -43,6 +42,8 @@ final class SimulatedCluster {
     let watch = ClusterWatch()
     var nodes: [SimulatedNode] = []
     var slots: [ReplicaID: Int] = [:]
+    /// Who founded the cluster.
+    private(set) var founders: [FirstMember] = []
     var network: SimulatedNetwork
     var events = EventQueue<Event>()
     var now = VirtualTime.zero
@@ -51,6 +52,9 @@ final class SimulatedCluster {
     var random: SeededRandom
     var clients: ClientLoad
     var nemesis: Nemesis
+    /// More than any run needs.
+    static let eventLimit = 1_000_000
+    private var eventCount = 0
     /// Clients begin nothing new.
     var isQuiet = false
     /// Faults are over.
@@ -73,7 +77,7 @@ final class SimulatedCluster {
         var identities: [(NodeID, ReplicaID)] = []
         for _ in 0..<count { identities.append(newIdentity()) }
         let seconds = UInt64(SimulatedClock.epochSeconds)
-        let founders = identities.enumerated().map { slot, identity in
+        founders = identities.enumerated().map { slot, identity in
             let member = Member(
                 node: identity.0, replica: identity.1.number, name: hostName(slot),
                 addresses: ["\(hostName(slot)):7400"], version: "1")
@@ -197,6 +201,8 @@ final class SimulatedCluster {
             let (_, event) = events.next()
         {
             now = time
+            eventCount += 1
+            if eventCount > Self.eventLimit { watch.report("it does not come to an end") }
             handle(event)
         }
         if watch.violation == nil { now = max(now, end) }
@@ -225,7 +231,6 @@ final class SimulatedCluster {
         case .mend:
             network.mend()
             trace.add(.mend, at: now, slot: 0)
-        case .check: break
         }
     }
 

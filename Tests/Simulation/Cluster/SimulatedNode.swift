@@ -62,6 +62,8 @@ final class NodeLife {
     let replica: Replica<SimulatedLog>
     var state: ReplicatedState
     var submissions: Submissions
+    /// How many proposals it made, hence the sequence of the last one.
+    var submissionCount: UInt64 = 0
     /// What was committed and not applied yet.
     var queue: [CommittedEntry] = []
     var isApplyScheduled = false
