@@ -145,6 +145,7 @@ let tests: [Target] = [
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
         name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
+    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],

@@ -1,5 +1,5 @@
 package import Control
-import Synchronization
+package import Synchronization
 
 /// An agent with one guest, one zone and one provider, that does what it is told at once.
 package final class FakeService: ControlService {
@@ -9,15 +9,25 @@ package final class FakeService: ControlService {
         package var isAiling = false
         /// Every question takes so long.
         package var delay: Duration = .zero
+        /// The other two members are gone.
+        package var isCutOff = false
+        /// Nobody knows whether claims were agreed.
+        package var isSilent = false
+        /// The cluster's settings are newer than those that this host's file was read against.
+        package var isFileOutdated = false
 
         /// None.
         package init() {}
     }
 
     package let events: EventBuffer
-    private let faults: Faults
+    let faults: Faults
+    /// How often it was told to catch up.
+    package let catchUps = Mutex(0)
+    /// What it was told to join by.
+    package let joins = Mutex<[ClusterJoinRequest]>([])
     private let isPaused = Mutex(false)
-    private let time: UInt64 = 1_763_800_000
+    let time: UInt64 = 1_763_800_000
 
     /// Holds two events.
     package init(faults: Faults = Faults(), limits: EventBuffer.Limits = .init()) {
@@ -58,7 +68,7 @@ package final class FakeService: ControlService {
     }
 
     package func guests() async throws(ControlError) -> GuestListAnswer {
-        GuestListAnswer(guests: [
+        GuestListAnswer(index: 42, guests: [
             .init(
                 vmid: 101, type: "qemu", node: "pve1", status: "running", name: "web1",
                 isGone: false, names: ["web1.example.com.", "www.example.com."],
@@ -83,7 +93,7 @@ package final class FakeService: ControlService {
     }
 
     package func zones() async throws(ControlError) -> ZoneListAnswer {
-        ZoneListAnswer(zones: [
+        ZoneListAnswer(index: 42, zones: [
             .init(
                 name: "example.com.", serial: 2_025_112_201, records: 3, isReverse: false,
                 providers: [.init(provider: "powerdns", state: .behind)])
@@ -92,7 +102,7 @@ package final class FakeService: ControlService {
 
     package func zone(_ name: String) async throws(ControlError) -> ZoneAnswer {
         try requireZone(name)
-        return ZoneAnswer(name: name, serial: 2_025_112_201, records: records)
+        return ZoneAnswer(index: 42, name: name, serial: 2_025_112_201, records: records)
     }
 
     package func zoneFile(_ name: String) async throws(ControlError) -> String {
@@ -103,6 +113,7 @@ package final class FakeService: ControlService {
     package func records(_ query: RecordQuery) async throws(ControlError) -> RecordListAnswer {
         if let zone = query.zone { try requireZone(zone) }
         return RecordListAnswer(
+            index: 42,
             records: records.filter { record in
                 (query.name ?? record.name) == record.name
                     && (query.type ?? record.type) == record.type

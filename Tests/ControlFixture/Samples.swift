@@ -9,7 +9,7 @@ enum SampleGuest {
                 name: "1.0.0.10.in-addr.arpa.", type: "PTR", ttl: 60, data: "web1.example.com."),
         ]
         return GuestAnswer(
-            vmid: 101, type: "qemu", node: "pve1", status: "running", name: "web1",
+            index: 42, vmid: 101, type: "qemu", node: "pve1", status: "running", name: "web1",
             hostName: "web1", isTemplate: false, isGone: false, pool: "infra", tags: ["a", "b"],
             virtualCPUs: 4, memoryBytes: 8 << 30, diskBytes: 34_896_609_280,
             interfaces: [

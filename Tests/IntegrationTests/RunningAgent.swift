@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Synchronization
 import TestServers
 import Testing
 
@@ -223,12 +224,12 @@ enum Command {
     }
 }
 
-/// Waits for something that takes its time, up to 20 s.
+/// Waits for something that takes its time, up to a minute: machines that run tests are busy.
 func eventually(
     _ what: Comment, _ condition: () async throws -> Bool,
     at location: SourceLocation = #_sourceLocation
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(100))
@@ -238,19 +239,35 @@ func eventually(
 
 /// A port that nobody listens on, for UDP and TCP.
 enum FreePort {
+    /// Below those that the kernel gives to whoever asks for any: one of them could be taken by
+    /// somebody's query between this choice and its use.
+    private static let range: Range<Int> = 10_000..<30_000
+    private static let next = Mutex(Int.random(in: range))
+
+    /// None that was chosen before by this process.
     static func choose() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        for _ in range {
+            let port = next.withLock { next in
+                next = next + 1 < range.upperBound ? next + 1 : range.lowerBound
+                return next
+            }
+            if isFree(port, SOCK_STREAM), isFree(port, SOCK_DGRAM) { return port }
+        }
+        throw TestServer.Failure(description: "no free port")
+    }
+
+    private static func isFree(_ port: Int, _ kind: __socket_type) -> Bool {
+        let descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+                bind(descriptor, $0, length) == 0
             }
         }
-        guard status == 0 else { throw TestServer.Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -52,11 +52,12 @@ struct SimulatedCluster {
 
     /// A collection from start to end. `list` is the data of /cluster/resources.
     mutating func collect(
-        _ depth: CollectionDepth, list: String, known: [GuestID: GuestPlace] = [:]
+        _ depth: CollectionDepth, in scope: CollectionScope = .cluster, list: String,
+        known: [GuestID: GuestPlace] = [:]
     ) throws -> Collection {
         asked = []
         let list = try #require(ResourceList(try Fixture.json(list)))
-        collector.begin(depth, list: list, known: known, now: now)
+        collector.begin(depth, in: scope, list: list, known: known, now: now)
         run()
         return collector.finish(isLate: !collector.isWaitingForAgentsOnly)
     }

@@ -9,6 +9,46 @@ package enum CollectionDepth: Hashable, Sendable {
     case full
 }
 
+/// Which part of the cluster a collection is about: with an agent on each host, each looks at its
+/// own guests.
+package struct CollectionScope: Hashable, Sendable {
+    private enum Nodes: Hashable {
+        case only(Set<String>)
+        case allBut(Set<String>)
+    }
+
+    private let nodes: Nodes
+    /// The addresses of all hosts are asked for too.
+    package let includesHosts: Bool
+
+    /// Everything.
+    package static let cluster = CollectionScope(.allBut([]), includesHosts: true)
+
+    /// The guests of these nodes.
+    package static func only(_ nodes: Set<String>) -> CollectionScope {
+        CollectionScope(.only(nodes), includesHosts: false)
+    }
+
+    /// The hosts, and the guests of all nodes but these, also of nodes that nobody has heard of
+    /// yet.
+    package static func allBut(_ nodes: Set<String>) -> CollectionScope {
+        CollectionScope(.allBut(nodes), includesHosts: true)
+    }
+
+    private init(_ nodes: Nodes, includesHosts: Bool) {
+        self.nodes = nodes
+        self.includesHosts = includesHosts
+    }
+
+    /// A node's guests are looked at.
+    package func contains(_ node: String) -> Bool {
+        switch nodes {
+        case .only(let names): names.contains(node)
+        case .allBut(let names): !names.contains(node)
+        }
+    }
+}
+
 /// Where a guest was when it was last seen.
 package struct GuestPlace: Hashable, Sendable {
     /// Its number.

@@ -55,14 +55,15 @@ package actor ProxmoxSource {
     }
 
     /// Looks at the cluster. `known` are the guests believed to exist and where they were last:
-    /// those that are proven to be gone are named. `progress` hears of guests looked at and guests
-    /// to look at.
+    /// those that are proven to be gone are named. Guests outside the scope are neither. `progress`
+    /// hears of guests looked at and guests to look at.
     ///
     /// Throws if the cluster's list of guests cannot be had, or if a collection is under way: then
     /// nothing is known, and nothing has changed. What fails later is among the problems, and what
     /// was not reached in time follows in a later collection.
     package func collect(
-        _ depth: CollectionDepth, known: [GuestID: GuestPlace] = [:],
+        _ depth: CollectionDepth, in scope: CollectionScope = .cluster,
+        known: [GuestID: GuestPlace] = [:],
         progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
     ) async throws(ProxmoxError) -> Collection {
         guard !isCollecting else { throw .busy }
@@ -74,7 +75,7 @@ package actor ProxmoxSource {
             throw .malformed(call: Call.resources.path, reason: "no list of guests")
         }
         let waitsForAll = depth == .full && !hasCollectedInFull
-        collector.begin(depth, list: list, known: known, now: .now)
+        collector.begin(depth, in: scope, list: list, known: known, now: .now)
         startCalls()
         await settle(by: deadline, waitsForAll: waitsForAll, progress: progress)
         if Task.isCancelled { throw .cancelled }

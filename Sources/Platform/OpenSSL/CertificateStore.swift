@@ -1,37 +1,28 @@
 import COpenSSL
 
 /// The authorities that chains are checked against.
-///
-/// Unchecked: OpenSSL guards an `X509_STORE` with its own lock, and nothing is added to this one
-/// after its initialiser.
-struct CertificateStore: ~Copyable, @unchecked Sendable {
-    private let store: OpaquePointer
+struct CertificateStore: ~Copyable, Sendable {
+    private let store: SharedObject
 
     /// Reads the authorities that `trust` names. Throws if its file holds none.
     init(_ trust: PeerTrust) throws(OpenSSLError) {
-        guard let store = X509_STORE_new() else {
-            throw .unavailable(what: "certificate store", reason: lastErrorText())
-        }
+        let store = try OwnedObject(X509_STORE_new(), "certificate store") { X509_STORE_free($0) }
         if trust.includesSystemRoots {
             // Without ca-certificates installed the directory is empty, which trusts nobody.
-            X509_STORE_set_default_paths(store)
+            X509_STORE_set_default_paths(store.pointer)
         }
-        if let file = trust.authorityFile, X509_STORE_load_file(store, file) != 1 {
-            let reason = lastErrorText()
-            X509_STORE_free(store)
-            throw .unreadableAuthorities(file: file, reason: reason)
+        if let file = trust.authorityFile, X509_STORE_load_file(store.pointer, file) != 1 {
+            throw .unreadableAuthorities(file: file, reason: lastErrorText())
         }
-        self.store = store
+        self.store = SharedObject(store)
     }
-
-    deinit { X509_STORE_free(store) }
 
     /// What is wrong with a server's chain or names; `nil` if nothing is. `leaf` is an `X509`,
     /// `chain` a stack of what else the server sent; both stay the caller's.
     func objection(toLeaf leaf: OpaquePointer, chain: OpaquePointer?, host: String) -> String? {
         guard let context = X509_STORE_CTX_new() else { return lastErrorText() }
         defer { X509_STORE_CTX_free(context) }
-        guard X509_STORE_CTX_init(context, store, leaf, chain) == 1,
+        guard X509_STORE_CTX_init(context, store.pointer, leaf, chain) == 1,
             X509_STORE_CTX_set_default(context, "ssl_server") == 1,
             let parameters = X509_STORE_CTX_get0_param(context),
             Self.expect(host, in: parameters)

@@ -11,6 +11,8 @@ package enum ControlError: Error, Hashable, Sendable {
     case methodNotAllowed(String, remedy: String)
     /// It cannot be done as things stand: status 409.
     case conflict(String, remedy: String)
+    /// An address cannot be had or settled: status 409.
+    case addressConflict(String, remedy: String, AddressConflict)
     /// The events asked for are not held any more, or not yet; `oldest` is the first that is, or
     /// the next that will be: status 410.
     case gone(String, remedy: String, oldest: UInt64)
@@ -18,6 +20,9 @@ package enum ControlError: Error, Hashable, Sendable {
     case tooLarge(String, remedy: String)
     /// It cannot be done now, and perhaps later: status 503.
     case unavailable(String, remedy: String)
+
+    /// The cluster did not answer in time: it may have been done, or may be yet: status 504.
+    case unknownOutcome(String, remedy: String)
 
     /// No agent answers at the socket.
     case noAgent(String, remedy: String)
@@ -36,7 +41,8 @@ package enum ControlError: Error, Hashable, Sendable {
         switch self {
         case .invalid(let problem, let remedy), .notPermitted(let problem, let remedy),
             .notFound(let problem, let remedy), .methodNotAllowed(let problem, let remedy),
-            .conflict(let problem, let remedy), .gone(let problem, let remedy, _),
+            .conflict(let problem, let remedy), .addressConflict(let problem, let remedy, _),
+            .gone(let problem, let remedy, _), .unknownOutcome(let problem, let remedy),
             .tooLarge(let problem, let remedy), .unavailable(let problem, let remedy),
             .noAgent(let problem, let remedy), .cannotListen(let problem, let remedy),
             .broken(let problem, let remedy):

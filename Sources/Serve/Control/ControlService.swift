@@ -59,6 +59,71 @@ package protocol ControlService: Sendable {
     /// Removes everything of ours from the providers, and pauses publishing.
     func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer
 
+    // MARK: The cluster
+
+    /// Waits until this node's state holds everything that was agreed before the call (Raft's
+    /// ReadIndex), so that what is read after it is linearizable. The server calls it before every
+    /// question that is not asked to be stale. Throws `unavailable` without a quorum.
+    func catchUp() async throws(ControlError)
+
+    /// How the cluster stands as this node sees it.
+    func clusterStatus() async throws(ControlError) -> ClusterStatusAnswer
+
+    /// Who belongs to the cluster.
+    func clusterMembers() async throws(ControlError) -> ClusterMembersAnswer
+
+    /// Makes a token that lets one host join.
+    func makeToken(_ request: ClusterTokenRequest) async throws(ControlError) -> ClusterTokenAnswer
+
+    /// Has this host join a cluster. `conflict` if it belongs to one.
+    func join(_ request: ClusterJoinRequest) async throws(ControlError) -> ClusterJoinAnswer
+
+    /// Hands leadership over and leaves. `conflict` for the last member, unless forced.
+    func leave(_ request: ClusterLeaveRequest) async throws(ControlError) -> MembershipAnswer
+
+    /// Takes another member out. `conflict` if that would lose the quorum, unless forced.
+    func remove(_ request: ClusterRemoveRequest) async throws(ControlError) -> MembershipAnswer
+
+    /// Lets a reinstalled host take the place of the member whose name it has.
+    func replace(_ request: ClusterReplaceRequest) async throws(ControlError) -> ClusterReplaceAnswer
+
+    /// Hands leadership to another voter.
+    func transfer(
+        _ request: ClusterTransferRequest
+    ) async throws(ControlError) -> ClusterTransferAnswer
+
+    /// Makes this node a cluster of one with all it has. The server has checked that a person says
+    /// that the majority is lost. `conflict` where there is a leader.
+    func recover(_ request: ClusterRecoverRequest) async throws(ControlError) -> ClusterRecoverAnswer
+
+    // MARK: Settings
+
+    /// Where this host's file and the cluster's settings differ.
+    func configDifference() async throws(ControlError) -> ConfigDifferenceAnswer
+
+    /// Proposes the shared settings of this host's file.
+    func applyConfig() async throws(ControlError) -> ConfigApplyAnswer
+
+    /// Drops settings that wait. `conflict` if none do.
+    func withdrawConfig() async throws(ControlError) -> ConfigWithdrawAnswer
+
+    // MARK: Addresses
+
+    /// Gives an address, or the one that the key has. Throws `addressConflict`, `notFound` for a
+    /// subnet that the settings do not name, and `unknownOutcome` if the cluster did not answer.
+    func claimAddress(_ request: AddressClaimRequest) async throws(ControlError) -> AddressAnswer
+
+    /// Keeps an address for good. Throws as `claimAddress` does.
+    func confirmAddress(_ request: AddressSettleRequest) async throws(ControlError) -> AddressAnswer
+
+    /// Frees an address; that of a key which holds none is free already.
+    func releaseAddress(
+        _ request: AddressSettleRequest
+    ) async throws(ControlError) -> AddressReleaseAnswer
+
+    /// The addresses that a query selects.
+    func addresses(_ query: AddressQuery) async throws(ControlError) -> AddressListAnswer
+
     /// What `GET /metrics` of `MetricsServer` shows.
     func metrics() async -> [MetricFamily]
 }

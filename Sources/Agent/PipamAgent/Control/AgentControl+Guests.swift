@@ -8,6 +8,7 @@ extension AgentControl {
     func guests() async throws(ControlError) -> GuestListAnswer {
         let state = await keeper.state
         return GuestListAnswer(
+            index: state.index,
             guests: state.guests.keys.sorted().compactMap { id in
                 guard let entry = state.guests[id], let standing = state.standing(of: id) else {
                     return nil
@@ -57,8 +58,9 @@ private struct GuestView {
 
     var answer: GuestAnswer {
         GuestAnswer(
-            vmid: guest.id.vmid, type: guest.kind.rawValue, node: guest.node,
-            status: guest.runState.rawValue, name: guest.name, hostName: guest.hostName,
+            index: state.index, vmid: guest.id.vmid, type: guest.kind.rawValue,
+            node: guest.node, status: guest.runState.rawValue, name: guest.name,
+            hostName: guest.hostName,
             isTemplate: guest.isTemplate, isGone: entry.goneAtSeconds != nil, pool: guest.pool,
             tags: guest.tags, virtualCPUs: guest.virtualCPUs, memoryBytes: guest.memoryBytes,
             diskBytes: guest.diskBytes,

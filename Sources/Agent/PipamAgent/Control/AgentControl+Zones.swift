@@ -8,6 +8,7 @@ extension AgentControl {
         let state = await keeper.state
         let view = recordView(of: state)
         return ZoneListAnswer(
+            index: state.index,
             zones: state.zones.zones.values.sorted { $0.apex < $1.apex }.map { zone in
                 let sets = zone.allSets
                 return ZoneListAnswer.ZoneSummary(
@@ -22,7 +23,7 @@ extension AgentControl {
         let zone = try Self.zone(name, in: state)
         let list = RecordLister(state: state, view: recordView(of: state))
         return ZoneAnswer(
-            name: zone.apex.description, serial: zone.serial.number,
+            index: state.index, name: zone.apex.description, serial: zone.serial.number,
             records: zone.allSets.flatMap { list.items($0, in: zone) })
     }
 
@@ -41,8 +42,9 @@ extension AgentControl {
         var zones = state.zones.zones.values.sorted { $0.apex < $1.apex }
         if let name = query.zone { zones = [try Self.zone(name, in: state)] }
         let owner = query.name.flatMap { DomainName($0) }
-        if query.name != nil, owner == nil { return RecordListAnswer() }
+        if query.name != nil, owner == nil { return RecordListAnswer(index: state.index) }
         return RecordListAnswer(
+            index: state.index,
             records: zones.flatMap { zone in
                 zone.allSets.filter { set in
                     (owner == nil || set.key.owner == owner)

@@ -22,6 +22,7 @@ struct Collector {
     /// What belongs to one collection.
     private struct Cycle {
         var depth = CollectionDepth.changes
+        var scope = CollectionScope.cluster
         var known: [GuestID] = []
         /// Guests to report.
         var touched: Set<UInt32> = []
@@ -67,12 +68,14 @@ struct Collector {
     /// Starts a collection from the cluster's list. `known` are the guests that are believed to
     /// exist.
     mutating func begin(
-        _ depth: CollectionDepth, list: ResourceList, known: [GuestID: GuestPlace],
-        now: ContinuousClock.Instant
+        _ depth: CollectionDepth, in scope: CollectionScope = .cluster, list: ResourceList,
+        known: [GuestID: GuestPlace], now: ContinuousClock.Instant
     ) {
+        let known = known.filter { scope.contains($0.value.node) }
         let leftOver = cycle.touched
         cycle = Cycle()
         cycle.depth = depth
+        cycle.scope = scope
         cycle.known = known.keys.sorted()
         cycle.touched = leftOver
         if !list.isComplete {
@@ -91,8 +94,9 @@ struct Collector {
     }
 
     private mutating func follow(_ list: ResourceList, now: ContinuousClock.Instant) {
-        guests = guests.filter { list.entries[$0.key] != nil }
-        for (vmid, entry) in list.entries {
+        let entries = list.entries.filter { cycle.scope.contains($0.value.place.node) }
+        guests = guests.filter { entries[$0.key] != nil }
+        for (vmid, entry) in entries {
             let uptime = list.uptimes[vmid] ?? 0
             if guests[vmid]?.update(entry, uptime: uptime, now: now) == nil {
                 guests[vmid] = TrackedGuest(entry, uptime: uptime, now: now)
@@ -217,6 +221,7 @@ struct Collector {
                     remedy: "bring back nodes until a majority is there"))
         }
         for (name, node) in new.nodes {
+            guard cycle.scope.includesHosts || cycle.scope.contains(name) else { continue }
             if node.isOnline {
                 // Which also tells whether the node answers.
                 queue.add(.network(node: name))
@@ -364,7 +369,9 @@ struct Collector {
     mutating func finish(isLate: Bool) -> Collection {
         let builder = ReportBuilder(cluster: cluster, topology: topology, health: health)
         var collection = Collection()
-        collection.hosts = status.map { topology.hosts($0) } ?? []
+        if cycle.scope.includesHosts {
+            collection.hosts = status.map { topology.hosts($0) } ?? []
+        }
         collection.reports = cycle.touched.compactMap { guests[$0] }
             .compactMap { builder.report($0) }.sorted { $0.guest.id < $1.guest.id }
         collection.sdnPublishing = topology.sdn.publishing

@@ -2,7 +2,7 @@
 package struct ApplyRequest: Encodable, Hashable, Sendable {
     /// What the brake holds back goes through too, once.
     package let force: Bool
-    /// Only this provider's zones.
+    /// Only this provider's zones; "settings" for settings that wait, and nothing else.
     package let provider: String?
     /// Only this zone, with the dot at the end.
     package let zone: String?
@@ -19,10 +19,13 @@ package struct ApplyRequest: Encodable, Hashable, Sendable {
 package struct ApplyAnswer: Codable, Hashable, Sendable {
     /// The zones that it reached, sorted by provider and zone.
     package let zones: [AppliedZone]
+    /// Settings that were let through; missing if none were.
+    package let settings: AppliedSettings?
 
-    /// Takes the zones.
-    package init(zones: [AppliedZone] = []) {
+    /// Joins the two.
+    package init(zones: [AppliedZone] = [], settings: AppliedSettings? = nil) {
         self.zones = zones
+        self.settings = settings
     }
 }
 

@@ -1,5 +1,7 @@
 /// One guest with everything that is known of it: what `GET /v1/guests/{vmid}` answers.
 package struct GuestAnswer: Codable, Hashable, Sendable {
+    /// The entry of the log that this stands for.
+    package let index: UInt64
     /// Its number in Proxmox.
     package let vmid: UInt32
     /// "qemu" or "lxc".
@@ -35,11 +37,12 @@ package struct GuestAnswer: Codable, Hashable, Sendable {
 
     /// Joins the parts; what can be missing or empty is unless given.
     package init(
-        vmid: UInt32, type: String, node: String, status: String, name: String? = nil,
-        hostName: String? = nil, isTemplate: Bool, isGone: Bool, pool: String? = nil,
+        index: UInt64, vmid: UInt32, type: String, node: String, status: String,
+        name: String? = nil, hostName: String? = nil, isTemplate: Bool, isGone: Bool, pool: String? = nil,
         tags: [String] = [], virtualCPUs: Int, memoryBytes: UInt64, diskBytes: UInt64,
         interfaces: [Interface] = [], names: [Item] = [], addresses: [Item] = []
     ) {
+        self.index = index
         self.vmid = vmid
         self.type = type
         self.node = node
@@ -60,7 +63,7 @@ package struct GuestAnswer: Codable, Hashable, Sendable {
 
     /// Names that the rule for words in camel case turns into the right ones and back.
     private enum CodingKeys: String, CodingKey {
-        case vmid, type, node, status, name, hostName, isTemplate, isGone, pool, tags
+        case index, vmid, type, node, status, name, hostName, isTemplate, isGone, pool, tags
         case virtualCPUs = "virtualCpus"
         case memoryBytes, diskBytes, interfaces, names, addresses
     }

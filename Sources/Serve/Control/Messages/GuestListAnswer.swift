@@ -1,10 +1,13 @@
 /// All guests: what `GET /v1/guests` answers.
 package struct GuestListAnswer: Codable, Hashable, Sendable {
+    /// The entry of the log that this stands for.
+    package let index: UInt64
     /// Sorted by number.
     package let guests: [GuestSummary]
 
-    /// Takes the guests.
-    package init(guests: [GuestSummary] = []) {
+    /// Joins the two.
+    package init(index: UInt64, guests: [GuestSummary] = []) {
+        self.index = index
         self.guests = guests
     }
 }

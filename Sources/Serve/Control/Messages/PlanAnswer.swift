@@ -2,10 +2,14 @@
 package struct PlanAnswer: Codable, Hashable, Sendable {
     /// Sorted by provider and zone; also those with nothing to do.
     package let plans: [ZonePlan]
+    /// Settings that wait for approval, as the provider "settings"; missing if none do, or others
+    /// are asked for.
+    package let settings: HeldSettings?
 
-    /// Takes the plans.
-    package init(plans: [ZonePlan] = []) {
+    /// Joins the two.
+    package init(plans: [ZonePlan] = [], settings: HeldSettings? = nil) {
         self.plans = plans
+        self.settings = settings
     }
 }
 
@@ -138,7 +142,10 @@ package struct Conflict: Codable, Hashable, Sendable {
 
 /// Which plans are meant; what is missing does not narrow.
 package struct PlanQuery: Hashable, Sendable {
-    /// A provider's name.
+    /// The provider's name of settings that wait. They have no zone: who names one means others.
+    package static let settingsProvider = "settings"
+
+    /// A provider's name; "pipam" for our own zones, "settings" for settings that wait.
     package let provider: String?
     /// The zone, with the dot at the end.
     package let zone: String?

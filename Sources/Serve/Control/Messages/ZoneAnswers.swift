@@ -1,10 +1,13 @@
 /// All zones: what `GET /v1/zones` answers.
 package struct ZoneListAnswer: Codable, Hashable, Sendable {
+    /// The entry of the log that this stands for.
+    package let index: UInt64
     /// Sorted by name.
     package let zones: [ZoneSummary]
 
-    /// Takes the zones.
-    package init(zones: [ZoneSummary] = []) {
+    /// Joins the two.
+    package init(index: UInt64, zones: [ZoneSummary] = []) {
+        self.index = index
         self.zones = zones
     }
 }
@@ -39,6 +42,8 @@ extension ZoneListAnswer {
 
 /// One zone: what `GET /v1/zones/{zone}` answers.
 package struct ZoneAnswer: Codable, Hashable, Sendable {
+    /// The entry of the log that this stands for.
+    package let index: UInt64
     /// The apex, with the dot at the end.
     package let name: String
     /// The serial of the version that is served.
@@ -47,7 +52,8 @@ package struct ZoneAnswer: Codable, Hashable, Sendable {
     package let records: [RecordItem]
 
     /// Joins the parts; what can be missing or empty is unless given.
-    package init(name: String, serial: UInt32, records: [RecordItem] = []) {
+    package init(index: UInt64, name: String, serial: UInt32, records: [RecordItem] = []) {
+        self.index = index
         self.name = name
         self.serial = serial
         self.records = records
@@ -56,11 +62,14 @@ package struct ZoneAnswer: Codable, Hashable, Sendable {
 
 /// Records: what `GET /v1/records` answers.
 package struct RecordListAnswer: Codable, Hashable, Sendable {
+    /// The entry of the log that this stands for.
+    package let index: UInt64
     /// In the order of their names.
     package let records: [RecordItem]
 
-    /// Takes the records.
-    package init(records: [RecordItem] = []) {
+    /// Joins the two.
+    package init(index: UInt64, records: [RecordItem] = []) {
+        self.index = index
         self.records = records
     }
 }

@@ -18,10 +18,11 @@ extension ControlError {
         case .notPermitted: 403
         case .notFound: 404
         case .methodNotAllowed: 405
-        case .conflict: 409
+        case .conflict, .addressConflict: 409
         case .gone: 410
         case .tooLarge: 413
         case .unavailable: 503
+        case .unknownOutcome: 504
         case .noAgent, .cannotListen, .broken: 500
         }
     }
