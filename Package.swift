@@ -186,7 +186,7 @@ let tests: [Target] = [
         path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
         name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate",
-        swiftSettings: strict),
+        exclude: ["run"], swiftSettings: strict),
     .testTarget(
         name: "SimulationTests", dependencies: ["Simulation", "simulate", "TestSupport"],
         swiftSettings: strict),

@@ -19,7 +19,7 @@ package struct SimulationReport: Sendable {
 
 /// One run: a cluster is founded, suffers, heals, and is looked at.
 package struct SimulationRun {
-    private static let healMilliseconds: Int64 = 2_000
+    private static let healMilliseconds: Int64 = 1_500
     private static let convergenceMilliseconds: Int64 = 60_000
     private static let stepMilliseconds: Int64 = 250
     private let cluster: SimulatedCluster
@@ -132,7 +132,8 @@ package struct SimulationRun {
         let history = cluster.clients.history
         for pool in 0..<ClaimWorld.poolCount {
             switch LinearizabilityChecker.check(
-                history.operations(ofPool: pool), maximumSteps: 20_000) {
+                history.operations(ofPool: pool), maximumSteps: 20_000)
+            {
             case .linearizable: continue
             case .undecided:
                 // The order of the log is tried first, so that this is hardly ever innocent.

@@ -30,8 +30,8 @@ extension SimulatedCluster {
         case 0...54: claim(on: node, seconds)
         case 55...72:
             read(clients.random.number(0...ClaimWorld.poolCount - 1), on: node, life)
-        case 73...91: report(on: node, seconds)
-        case 92: configure(on: node, seconds)
+        case 73...86: report(on: node, seconds)
+        case 87 where clients.random.oneIn(4): configure(on: node, seconds)
         default:
             // Whatever is there, without asking anybody: only that it can be read.
             _ = clients.pools(of: life.state)

@@ -46,8 +46,16 @@ extension SimulatedCluster {
         }
         trace.add(
             .deliver, at: now, slot: node.slot, UInt64(delivery.from), Digest.of(delivery.octets))
-        withReplica(of: node) { replica throws(ConsensusError) in
-            try replica.step(delivery.octets, from: sender)
+        withReplica(of: node) { [watch] replica throws(ConsensusError) in
+            do throws(ConsensusError) {
+                try replica.step(delivery.octets, from: sender)
+            } catch .messageRefused(_, let reason) {
+                // An answer of somebody who takes no part any more, or not yet as far as it knows.
+                watch.count(.refusedMessages)
+                if try replica.status().configuration.members.contains(sender) {
+                    watch.report("node \(node.slot) refuses \(delivery.from): \(reason)")
+                }
+            }
         }
     }
 
