@@ -169,9 +169,9 @@ extension SimulatedCluster {
         if life.isLeader { watch.leads(node.replica, term: life.status.term) }
     }
 
-    /// The first entries of a cluster that several nodes found together: each of them knows all from
-    /// the start, but sees one after the other when it reads its log again. (The agent has one
-    /// founder.)
+    /// The first entries of a cluster that several nodes found together: each of them knows all
+    /// from the start, but sees one after the other when it reads its log again. (The agent has
+    /// one founder.)
     private func asFounded(_ entry: CommittedEntry) -> CommittedEntry {
         guard entry.index <= founders.count,
             case .configuration(let change, let context, _, let tookEffect) = entry.content

@@ -234,7 +234,7 @@ final class SimulatedCluster {
         }
     }
 
-    /// The node if it runs, in this life if one is meant; an event for one that is busy comes later.
+    /// The node if it runs, in this life if one is meant; what is for one that is busy comes later.
     private func ready(_ slot: Int, _ life: Int?, _ event: Event) -> SimulatedNode? {
         let node = nodes[slot]
         guard node.life != nil, life ?? node.lifeNumber == node.lifeNumber else { return nil }
