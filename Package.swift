@@ -143,8 +143,13 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
+    // Appends to a log until it is killed.
+    .executableTarget(
+        name: "log-child", dependencies: ["Consensus"], path: "Tests/LogChild",
+        swiftSettings: strict),
     .testTarget(
-        name: "ConsensusTests", dependencies: ["Consensus", log], swiftSettings: strict),
+        name: "ConsensusTests", dependencies: ["Consensus", "log-child", log],
+        swiftSettings: strict),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(

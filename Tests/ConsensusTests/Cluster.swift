@@ -19,7 +19,10 @@ final class Cluster {
         return id
     }
 
-    init(voters: Int) throws {
+    private let seed: UInt64?
+
+    init(voters: Int, seed: UInt64? = nil) throws {
+        self.seed = seed
         let members = (1...UInt64(voters)).map { FirstMember(id: Self.id($0), context: [9]) }
         for member in members { try start(member.id, bootstrap: members) }
     }
@@ -28,8 +31,10 @@ final class Cluster {
         let log = logs[id] ?? MemoryLog()
         logs[id] = log
         applied[id] = []
+        var settings = ReplicaSettings(id: id)
+        settings.electionSeed = seed.map { $0 &* 31 &+ id.number }
         replicas[id] = try Replica(
-            settings: ReplicaSettings(id: id), log: log, bootstrap: bootstrap,
+            settings: settings, log: log, bootstrap: bootstrap,
             logger: { [weak self] _, text in self?.lines.append(text) })
     }
 
@@ -70,7 +75,7 @@ final class Cluster {
     func round(_ id: ReplicaID) throws -> Bool {
         let progress = try replicas[id]?.process { messages in
             for message in messages {
-                mix(message.octets)
+                if seed != nil { mix(message.octets) }
                 waiting.append((id, message))
             }
         }

@@ -28,6 +28,4 @@ final class MemoryLog: ReplicaLog {
         contents.snapshot = descriptor
         contents.entries.removeAll { !isKnown || $0.index <= descriptor.index }
     }
-
-    func release(through index: UInt64) throws(ConsensusError) {}
 }

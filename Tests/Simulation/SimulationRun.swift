@@ -24,9 +24,8 @@ package struct SimulationRun {
     private static let stepMilliseconds: Int64 = 250
     private let cluster: SimulatedCluster
 
-    /// Runs one scenario. One at a time in a process: the engine has one source of chance.
+    /// Runs one scenario.
     package static func run(_ scenario: Scenario) -> SimulationReport {
-        Replica<SimulatedLog>.seedElections(scenario.seed)
         let run = SimulationRun(cluster: SimulatedCluster(scenario))
         run.suffer()
         run.heal()

@@ -2,8 +2,8 @@ import Foundation
 import Simulation
 import Testing
 
-/// The whole cluster under every fault there is, from seeds. Each process runs one cluster after
-/// the other, since the engine's chance is one for the whole process.
+/// The whole cluster under every fault there is, from seeds. In processes of their own, so that a
+/// run that traps is known by its seed.
 @Suite struct SimulationTests {
     /// What happens in so many runs for sure; a harness in which it does not shows nothing.
     private static let expected: [Coverage.Item] = [

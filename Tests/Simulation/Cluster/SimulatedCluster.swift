@@ -127,6 +127,7 @@ final class SimulatedCluster {
         var settings = ReplicaSettings(id: node.replica)
         settings.electionTicks = Scenario.electionTicks
         settings.heartbeatTicks = Scenario.heartbeatTicks
+        settings.electionSeed = random.next()
         let log = SimulatedLog(disk: node.disk) { [watch] in watch.writes($0, slot: slot) }
         do {
             let replica = try Replica(

@@ -23,6 +23,8 @@ struct Engine: ~Copyable {
         start.put(settings.maximumMessageOctets)
         start.put(settings.maximumCommittedOctets)
         start.put(settings.maximumUncommittedOctets)
+        start.put(settings.electionSeed != nil)
+        if let seed = settings.electionSeed { start.put(seed) }
         start.put(UInt32(bootstrap.count))
         for member in bootstrap {
             start.put(member.id.number)
@@ -46,9 +48,6 @@ struct Engine: ~Copyable {
 
     /// 34 or 35: etcd 3.4 or 3.5.
     static var version: Int { Int(pipam_raft_engine()) }
-
-    /// Makes election time-outs of all engines in this process follow from the seed.
-    static func seed(_ seed: UInt64) { pipam_raft_seed(seed) }
 
     func tick() throws(ConsensusError) { _ = try checked(pipam_raft_tick(handle)) }
 

@@ -5,15 +5,11 @@ struct OctetWriter {
     mutating func put(_ value: UInt8) { octets.append(value) }
 
     mutating func put(_ value: UInt32) {
-        for shift in stride(from: UInt32(0), to: 32, by: 8) {
-            octets.append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+        withUnsafeBytes(of: value.littleEndian) { octets.append(contentsOf: $0) }
     }
 
     mutating func put(_ value: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            octets.append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+        withUnsafeBytes(of: value.littleEndian) { octets.append(contentsOf: $0) }
     }
 
     mutating func put(_ value: Bool) { put(UInt8(value ? 1 : 0)) }

@@ -67,8 +67,6 @@ package protocol ReplicaLog: AnyObject {
 
     /// Notes a snapshot whose file is complete and on the disk; returns when the note is. If it is
     /// ahead of the entries, or of another term than the entry at its place, it replaces them all.
+    /// Entries before it may be forgotten.
     func noteSnapshot(_ descriptor: SnapshotDescriptor) throws(ConsensusError)
-
-    /// Entries up to this index are no longer needed.
-    func release(through index: UInt64) throws(ConsensusError)
 }

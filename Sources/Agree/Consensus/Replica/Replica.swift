@@ -42,10 +42,6 @@ package final class Replica<Log: ReplicaLog> {
         drainLines()
     }
 
-    /// Makes the election time-outs of every replica in this process follow from the seed, until
-    /// the next call. For the simulation: one cluster, one thread, seeded before it is built.
-    package static func seedElections(_ seed: UInt64) { Engine.seed(seed) }
-
     /// Time goes on.
     package func tick() throws(ConsensusError) { try engine.tick() }
 

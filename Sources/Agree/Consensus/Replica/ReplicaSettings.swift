@@ -16,6 +16,9 @@ package struct ReplicaSettings: Hashable, Sendable {
     package var maximumCommittedOctets: UInt64 = 4 << 20
     /// Proposals beyond this are refused until a majority has some of those before.
     package var maximumUncommittedOctets: UInt64 = 16 << 20
+    /// Election time-outs follow from it; for the simulation, where each replica has its own. With
+    /// equal seeds and equal calls, equal messages are sent, whatever else the process does.
+    package var electionSeed: UInt64?
 
     /// With the defaults.
     package init(id: ReplicaID) { self.id = id }

@@ -10,6 +10,7 @@ import "C"
 
 import (
 	"fmt"
+	"math/rand"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -68,6 +69,17 @@ func giveText(text string, out *unsafe.Pointer, count *C.int64_t) {
 	give(&writer{[]byte(text)}, out, count)
 }
 
+// The source of election time-outs belongs to all nodes: each call has it to itself, set to that of
+// its node. So equal seeds give equal elections, whatever other nodes do meanwhile.
+var drawing sync.Mutex
+
+func withSource(source *rand.Rand, call func()) {
+	drawing.Lock()
+	defer drawing.Unlock()
+	drawFrom(source)
+	call()
+}
+
 // guard runs a call on a node; a panic in the engine makes the node unusable.
 func guard(handle C.uint64_t, call func(n *node) C.int32_t) (code C.int32_t) {
 	n := nodeOf(handle)
@@ -84,14 +96,12 @@ func guard(handle C.uint64_t, call func(n *node) C.int32_t) (code C.int32_t) {
 			code = codeFailed
 		}
 	}()
-	return call(n)
+	withSource(n.source, func() { code = call(n) })
+	return code
 }
 
 //export pipam_raft_engine
 func pipam_raft_engine() C.int32_t { return engineVersion }
-
-//export pipam_raft_seed
-func pipam_raft_seed(seed C.uint64_t) { seedElections(int64(seed)) }
 
 //export pipam_raft_take_lines
 func pipam_raft_take_lines(out *unsafe.Pointer, count *C.int64_t) C.int32_t {

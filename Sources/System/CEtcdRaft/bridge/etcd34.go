@@ -5,6 +5,7 @@ package main
 import (
 	"math/rand"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/coreos/pkg/capnslog"
@@ -62,6 +63,7 @@ var (
 	newMemoryStorage = raft.NewMemoryStorage
 	setEngineLogger  = raft.SetLogger
 	errDropped       = raft.ErrProposalDropped
+	errNoPeer        = raft.ErrStepPeerNotFound
 	errLocked        = fileutil.ErrLocked
 
 	createLog = wal.Create
@@ -86,11 +88,14 @@ type lockedRand struct {
 	rand  *rand.Rand
 }
 
-func seedElections(seed int64) {
-	source := (*lockedRand)(globalRand)
-	source.mutex.Lock()
-	defer source.mutex.Unlock()
-	source.rand = rand.New(rand.NewSource(seed))
+var unseeded = rand.New(rand.NewSource(time.Now().UnixNano()))
+
+// drawFrom makes election time-outs come from a node's own source, or from one for all.
+func drawFrom(source *rand.Rand) {
+	if source == nil {
+		source = unseeded
+	}
+	(*lockedRand)(globalRand).rand = source
 }
 
 // Some of 3.4's packages have a logger of their own beside the ones that they are given.

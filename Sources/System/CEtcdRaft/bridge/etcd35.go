@@ -5,7 +5,6 @@ package main
 import (
 	crand "crypto/rand"
 	"math/rand"
-	"sync"
 
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
 	"go.etcd.io/etcd/raft/v3"
@@ -61,6 +60,7 @@ var (
 	newMemoryStorage = raft.NewMemoryStorage
 	setEngineLogger  = raft.SetLogger
 	errDropped       = raft.ErrProposalDropped
+	errNoPeer        = raft.ErrStepPeerNotFound
 	errLocked        = fileutil.ErrLocked
 
 	createLog = wal.Create
@@ -75,19 +75,15 @@ func snapshotRecord(index, term uint64, members *confState) logSnapshot {
 }
 
 // 3.5 draws election time-outs from crypto/rand's Reader.
-type seededReader struct {
-	mutex sync.Mutex
-	rand  *rand.Rand
-}
+var unseeded = crand.Reader
 
-func (r *seededReader) Read(buffer []byte) (int, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return r.rand.Read(buffer)
-}
-
-func seedElections(seed int64) {
-	crand.Reader = &seededReader{rand: rand.New(rand.NewSource(seed))}
+// drawFrom makes election time-outs come from a node's own source, or from one for all.
+func drawFrom(source *rand.Rand) {
+	if source == nil {
+		crand.Reader = unseeded
+	} else {
+		crand.Reader = source
+	}
 }
 
 func takeOtherLogs() {}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -197,13 +198,20 @@ func (f *found) take(data []byte, isFirstRecord, isFirstSegment bool) error {
 	}
 }
 
+// isAll is false if there was more in the octets than was understood: what was an entry of the log,
+// read as a state, has fields left over.
+func isAll(value interface{ Marshal() ([]byte, error) }, data []byte) bool {
+	again, err := value.Marshal()
+	return err == nil && bytes.Equal(again, data)
+}
+
 func (f *found) takeEntry(data []byte) error {
 	var e entry
 	if err := e.Unmarshal(data); err != nil {
 		return f.damaged("%v", err)
 	}
 	isKnown := e.Type == entryNormal || (e.Type == entryConfChange && len(e.Data) > 0)
-	if !isKnown || e.Index == 0 || e.Term == 0 || len(e.XXX_unrecognized) > 0 {
+	if !isKnown || e.Index == 0 || e.Term == 0 || !isAll(&e, data) {
 		return f.damaged("not an entry")
 	}
 	if e.Term < f.lastTerm || (f.lastIndex > 0 && e.Index > f.lastIndex+1) {
@@ -219,7 +227,7 @@ func (f *found) takeState(data []byte) error {
 	if err := s.Unmarshal(data); err != nil {
 		return f.damaged("%v", err)
 	}
-	if s.Term == 0 || len(s.XXX_unrecognized) > 0 ||
+	if s.Term == 0 || !isAll(&s, data) ||
 		s.Term < f.state.Term || s.Commit < f.state.Commit {
 		return f.damaged("not a state, or one of before")
 	}
@@ -231,9 +239,6 @@ func (f *found) takeSnapshot(data []byte) error {
 	var s logSnapshot
 	if err := s.Unmarshal(data); err != nil {
 		return f.damaged("%v", err)
-	}
-	if len(s.XXX_unrecognized) > 0 {
-		return f.damaged("not a snapshot")
 	}
 	f.snapshots = append(f.snapshots, s)
 	// One that came from the leader takes the place of the entries.

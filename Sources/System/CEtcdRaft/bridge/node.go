@@ -8,6 +8,7 @@ import "C"
 import (
 	"encoding/binary"
 	"errors"
+	"math/rand"
 	"sort"
 )
 
@@ -17,6 +18,8 @@ type node struct {
 	id      uint64
 	raw     *rawNode
 	storage *memoryStorage
+	// Of election time-outs; nil without a seed.
+	source *rand.Rand
 	// The state that was last handed out to be written.
 	written hardState
 	taken   *ready
@@ -35,6 +38,9 @@ func startNode(r *reader) (*node, error) {
 	c.MaxUncommittedEntriesSize = r.u64()
 	c.Logger = engineLogger{c.ID}
 	n.id = c.ID
+	if r.flag() {
+		n.source = rand.New(rand.NewSource(int64(r.u64())))
+	}
 	peers := make([]bootstrapPeer, r.u32())
 	for i := range peers {
 		peers[i] = bootstrapPeer{ID: r.u64(), Context: r.blob()}
@@ -42,15 +48,14 @@ func startNode(r *reader) (*node, error) {
 	if err := n.load(r); err != nil {
 		return nil, err
 	}
-	raw, err := newRawNode(c)
-	if err != nil {
-		return nil, err
-	}
-	n.raw = raw
-	if len(peers) > 0 {
-		return n, raw.Bootstrap(peers)
-	}
-	return n, nil
+	var err error
+	withSource(n.source, func() {
+		n.raw, err = newRawNode(c)
+		if err == nil && len(peers) > 0 {
+			err = n.raw.Bootstrap(peers)
+		}
+	})
+	return n, err
 }
 
 func (n *node) load(r *reader) error {
@@ -73,7 +78,8 @@ func (n *node) load(r *reader) error {
 }
 
 func coded(err error) C.int32_t {
-	if errors.Is(err, errDropped) {
+	// Those who left may still have something on the way.
+	if errors.Is(err, errDropped) || errors.Is(err, errNoPeer) {
 		return codeDropped
 	}
 	if err != nil {

@@ -25,8 +25,6 @@ enum {
 
 /* 34 or 35: etcd 3.4 or 3.5. */
 int32_t pipam_raft_engine(void);
-/* Sets the source of election time-outs, for the whole process. Only for tests. */
-void pipam_raft_seed(uint64_t seed);
 /* MORE, and the log lines since the last call: u64 lost ones, u32 count, each u8 level (0 debug to
    3 error), u64 replica or 0, octets text. */
 int32_t pipam_raft_take_lines(void **out, int64_t *count);
@@ -34,7 +32,8 @@ int32_t pipam_raft_take_lines(void **out, int64_t *count);
 int32_t pipam_raft_failure(uint64_t handle, void **out, int64_t *count);
 
 /* start: u64 id, u32 election ticks, u32 heartbeat ticks, u32 messages in flight, u64 octets of a
-   message, of committed entries at once, of uncommitted ones; u32 count of first members, each u64
+   message, of committed entries at once, of uncommitted ones; u8 1 and u64 seed of its election
+   time-outs, or 0; u32 count of first members, each u64
    id and octets context; u8 1 and a snapshot, or 0; u8 1 and a state, or 0; entries.
    snapshot: u64 index, u64 term, ids voters, ids learners, octets data.
    state: u64 term, u64 vote, u64 commit.
