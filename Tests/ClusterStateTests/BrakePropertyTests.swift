@@ -16,9 +16,9 @@ import Zones
     func nothingButWhatIsHeldIsOtherwise(seed: UInt64) throws {
         var state = ReplicatedState()
         var forced = ReplicatedState()
-        for command in RandomCommands.list(seed: seed, count: 60) {
-            _ = try state.apply(command)
-            _ = try forced.apply(command)
+        for command in RandomCommands.list(seed: seed, count: 60, isAsked: false) {
+            _ = try state.follow(command)
+            _ = try forced.follow(command)
             _ = try forced.apply(Command(.releaseBrake(.zones), atSeconds: command.timeSeconds))
             #expect(forced.zones.held.isEmpty && forced.zones.brakes.isEmpty)
             var expected = contents(forced.zones)

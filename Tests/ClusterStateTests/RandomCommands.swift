@@ -4,10 +4,23 @@ import Planning
 import TestSupport
 import Zones
 
+extension ReplicatedState {
+    /// Applies a command, which may be refused.
+    mutating func follow(_ command: Command) throws -> [ZoneChange] {
+        do {
+            return try apply(command)
+        } catch .refused {
+            return []
+        }
+    }
+}
+
 /// Commands as a busy cluster might see them.
 enum RandomCommands {
-    /// Equal seeds give equal lists of commands, of every kind there is.
-    static func list(seed: UInt64, count: Int) -> [Command] {
+    /// Equal seeds give equal lists of commands, of every kind that needs no members.
+    ///
+    /// - `isAsked`: some changes of the settings wait for a person.
+    static func list(seed: UInt64, count: Int, isAsked: Bool = true) -> [Command] {
         var random = RandomInventory(seed: seed)
         var time: UInt64 = 1_700_000_000
         var commands = [Command(.found(RandomInventory.cluster), atSeconds: time)]
@@ -15,7 +28,14 @@ enum RandomCommands {
             time += UInt64(random.number(in: 0...3600))
             let body: Command.Body =
                 if index == 0 || random.oneIn(15) {
-                    .configure(settings(&random))
+                    .configure(
+                        settings(&random),
+                        ConfigureTerms(isApproved: !random.oneIn(4) || !isAsked))
+                } else if random.oneIn(30) {
+                    .settleSettings(
+                        version: UInt64(random.number(in: 1...6)), isApproved: random.oneIn(2))
+                } else if random.oneIn(5) {
+                    claim(&random)
                 } else if random.oneIn(12) {
                     .reportHosts(
                         ["pve1", "pve2"].map { Host(name: $0, addresses: [random.address()]) })
@@ -53,6 +73,40 @@ enum RandomCommands {
                     plannedAtIndex: index - min(index, UInt64(random.number(in: 0...5))),
                     done: keys, counted: random.number(in: 0...9)))
         }
+    }
+
+    private static let pools = [
+        ("10.0.5.0/28", "global"), ("10.0.5.0/24", "global"), ("10.0.5.0/29", "blue"),
+        ("2001:db8:0:5::/64", "global"),
+    ]
+
+    /// Small pools, so that they fill, one inside another.
+    static func claim(_ random: inout RandomInventory) -> Command.Body {
+        let (network, domain) = pools[random.number(in: 0...pools.count - 1)]
+        guard let subnet = CIDR(network), let domain = RoutingDomain(domain) else {
+            preconditionFailure("\(network) in \(domain)")
+        }
+        let pool = ClaimPool(subnet, in: domain)
+        let number = UInt64(random.number(in: 1...12))
+        let mac = MACAddress(bits: number).map(ClaimKey.mac) ?? .token("none")
+        let key = random.oneIn(2) ? mac : .token("host\(number)")
+        if random.oneIn(4) {
+            return .settleClaim(
+                ClaimSettlement(random.oneIn(2) ? .confirm : .release, pool: pool, key: key))
+        }
+        let strategy: ClaimStrategy =
+            switch random.number(in: 0...6) {
+            case 0: .onlyHeld
+            case 1, 2: .sequential
+            case 3: .random(seed: UInt64(random.number(in: 0...999)))
+            case 4: .interfaceIdentifier
+            case 5: .exactly(random.address())
+            default: .outside([random.address(), random.address()])
+            }
+        return .claim(
+            ClaimRequest(
+                pool: pool, key: key, strategy: strategy,
+                lifeSeconds: UInt64(random.number(in: 1...7_200))))
     }
 
     private static func settings(_ random: inout RandomInventory) -> ClusterSettings {

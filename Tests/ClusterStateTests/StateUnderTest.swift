@@ -24,7 +24,7 @@ struct StateUnderTest {
         settings.graceSeconds = 0
         change(&settings)
         try apply(.found(Self.cluster))
-        try apply(.configure(settings))
+        try apply(.configure(settings, ConfigureTerms(isApproved: true)))
     }
 
     static func name(_ text: String) throws -> DomainName { try #require(DomainName(text)) }
@@ -40,7 +40,7 @@ struct StateUnderTest {
 
     mutating func configure(_ change: (inout ClusterSettings) -> Void) throws {
         change(&settings)
-        try apply(.configure(settings))
+        try apply(.configure(settings, ConfigureTerms(isApproved: true)))
     }
 
     /// Forgets everything but what a snapshot keeps.

@@ -36,7 +36,9 @@ extension ReplicatedState {
             let changes = zones.releaseBrake(atSeconds: clockSeconds)
             owe(changes)
             return (.done, changes)
-        default:
+        case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
+            .releaseBrake(.provider), .pausePublishing, .reportSDN, .reportMember, .requestJoin,
+            .allowReplacement, .claim, .settleClaim:
             let outcome = changeParts(command, by: node)
             let changes = zones.commit(atSeconds: clockSeconds)
             owe(changes)
@@ -73,7 +75,7 @@ extension ReplicatedState {
     }
 
     private mutating func found(_ founder: Member?, atSeconds seconds: UInt64) {
-        advancedSeconds = max(advancedSeconds, seconds)
+        believe(seconds)
         guard let founder else { return }
         admitFounder(founder)
         members[founder.node]?.heardSeconds = seconds

@@ -90,8 +90,7 @@ package struct ReplicatedState: Sendable {
     package mutating func apply(_ command: Command) throws(ClusterStateError) -> [ZoneChange] {
         try check(command)
         index += 1
-        advancedSeconds = max(advancedSeconds, command.timeSeconds)
-        clockSeconds = max(clockSeconds, command.timeSeconds)
+        believe(command.timeSeconds)
         let (outcome, changes) = carryOut(command, by: nil)
         if case .refused(let refusal) = outcome { throw .refused(refusal) }
         return changes
@@ -113,6 +112,14 @@ package struct ReplicatedState: Sendable {
             return host.addresses.isEmpty ? known ?? host : host
         }
         .sorted { $0.name < $1.name }
+    }
+
+    /// A report that a node's command would carry in vain, or that would change nothing, needs no
+    /// command.
+    package func isNews(
+        _ report: GuestReport, from node: NodeID, covering coveredNodes: [String] = []
+    ) -> Bool {
+        speaker(node, covering: coveredNodes)(report.guest.node) && isNews(report)
     }
 
     /// A report that would change nothing needs no command.

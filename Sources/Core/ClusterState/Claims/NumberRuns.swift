@@ -2,12 +2,15 @@
 /// it is found without looking at those that are.
 ///
 /// The runs stand in blocks of at most `blockSize`: changing one moves a block and not all of them.
-struct NumberRuns: Sendable {
+package struct NumberRuns: Sendable {
     private static let blockSize = 256
     private var blocks: [[ClosedRange<UInt128>]] = []
 
+    /// No numbers.
+    package init() {}
+
     /// How many runs there are.
-    var runCount: Int { blocks.reduce(0) { $0 + $1.count } }
+    package var runCount: Int { blocks.reduce(0) { $0 + $1.count } }
 
     /// Where the run is that begins at or before a number: the last such one.
     private func place(of number: UInt128) -> (block: Int, run: Int)? {
@@ -17,13 +20,13 @@ struct NumberRuns: Sendable {
     }
 
     /// The number is in the set.
-    func contains(_ number: UInt128) -> Bool {
+    package func contains(_ number: UInt128) -> Bool {
         guard let place = place(of: number) else { return false }
         return blocks[place.block][place.run].contains(number)
     }
 
     /// The first number from `number` on that is not in the set; `nil` if all to the last are.
-    func firstFree(from number: UInt128) -> UInt128? {
+    package func firstFree(from number: UInt128) -> UInt128? {
         guard let place = place(of: number) else { return number }
         let run = blocks[place.block][place.run]
         guard run.contains(number) else { return number }
@@ -31,7 +34,7 @@ struct NumberRuns: Sendable {
     }
 
     /// Puts a number in, if it is not there.
-    mutating func insert(_ number: UInt128) {
+    package mutating func insert(_ number: UInt128) {
         guard !contains(number) else { return }
         let left = number > 0 ? run(containing: number - 1) : nil
         let right = number < .max ? run(containing: number + 1) : nil
@@ -46,7 +49,7 @@ struct NumberRuns: Sendable {
     }
 
     /// Takes a number out, if it is there.
-    mutating func remove(_ number: UInt128) {
+    package mutating func remove(_ number: UInt128) {
         guard let run = run(containing: number) else { return }
         removeRun(run.lowerBound)
         if run.lowerBound < number { insertRun(run.lowerBound...number - 1) }

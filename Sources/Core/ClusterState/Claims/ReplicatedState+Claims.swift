@@ -23,15 +23,22 @@ extension ReplicatedState {
 // MARK: - Commands
 
 extension ReplicatedState {
-    /// Gives a key an address, or says why not.
+    /// Gives a key an address, or says why not. Whoever holds one gets the same: another one only
+    /// if the first was never confirmed and is not what is asked for now.
     mutating func take(_ request: ClaimRequest) -> Outcome {
         if let refusal = objection(to: request) { return .refused(refusal) }
         let slot = ClaimBook.Slot(pool: request.pool, key: request.key)
-        if let held = claimBook.claims[slot], let kept = renewed(held, by: request) {
-            claimBook.put(kept)
-            return .claimed(kept)
-        }
-        guard claimBook.claims[slot] != nil || claimBook.claims.count < ClaimBook.limit else {
+        if let held = claimBook.claims[slot] {
+            let isWanted = request.accepts(held.address)
+            if isWanted || held.expiresAtSeconds == nil {
+                guard isWanted else {
+                    return .refused(Refusal(.held, "\(request.key) at \(held.address)"))
+                }
+                let kept = renewed(held, for: request.lifeSeconds)
+                claimBook.put(kept)
+                return .claimed(kept)
+            }
+        } else if claimBook.claims.count >= ClaimBook.limit {
             return .refused(Refusal(.claimsFull, "\(ClaimBook.limit)"))
         }
         switch choice(for: request) {
@@ -44,6 +51,15 @@ extension ReplicatedState {
             claimBook.put(claim)
             return .claimed(claim)
         }
+    }
+
+    /// The claim, kept for longer if it was not confirmed.
+    private func renewed(_ held: Claim, for lifeSeconds: UInt64) -> Claim {
+        var kept = held
+        if let expiry = held.expiresAtSeconds {
+            kept.expiresAtSeconds = max(expiry, clockSeconds.adding(lifeSeconds))
+        }
+        return kept
     }
 
     /// Confirms or releases what a key holds.
@@ -63,15 +79,13 @@ extension ReplicatedState {
         }
         return .claimed(claim)
     }
+}
 
-    /// The claim that a key holds already, kept for longer; `nil` if another address is asked for.
-    private func renewed(_ held: Claim, by request: ClaimRequest) -> Claim? {
-        if case .exactly(let address) = request.strategy, address != held.address { return nil }
-        if let range = request.range, !range.contains(held.address) { return nil }
-        var kept = held
-        if let expiry = held.expiresAtSeconds {
-            kept.expiresAtSeconds = max(expiry, clockSeconds.adding(request.lifeSeconds))
-        }
-        return kept
+extension ClaimRequest {
+    /// An address that the key holds already will do.
+    fileprivate func accepts(_ address: IPAddress) -> Bool {
+        if let range, !range.contains(address) { return false }
+        guard case .exactly(let wanted) = strategy else { return true }
+        return wanted == address
     }
 }

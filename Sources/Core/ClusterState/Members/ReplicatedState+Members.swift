@@ -76,6 +76,7 @@ extension ReplicatedState {
         }
         members[new.node] = new
         members[new.node]?.joinedAtSeconds = clockSeconds
+        members[new.node]?.heardSeconds = clockSeconds
         replaceable.remove(new.name)
         pendingJoins[new.node] = nil
         return nil
