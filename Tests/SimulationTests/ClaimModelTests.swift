@@ -107,6 +107,19 @@ import Testing
             } == isPossible)
     }
 
+    @Test func confirmedClaimDoesNotMove() {
+        for isConfirmed in [false, true] {
+            #expect(
+                isFine {
+                    $0.did(.claim(key: 1, .sequential), .holding(place: 0, fence: 9))
+                    if isConfirmed {
+                        $0.did(.confirm(key: 1, fence: 9), .holding(place: 0, fence: 9))
+                    }
+                    $0.did(.claim(key: 1, .exactly(4)), .holding(place: 4, fence: 12))
+                } == !isConfirmed)
+        }
+    }
+
     @Test func unknownReleaseMayHappenLater() {
         #expect(
             isFine {

@@ -10,7 +10,8 @@ import Testing
         .elections, .transfers, .kills, .powerLosses, .lossesOfRecords, .syncFailures, .diskFull,
         .pauses, .partitions, .oneWayPartitions, .clockJumps, .badLinks, .lostMessages,
         .duplicatedMessages, .cutMessages, .forgedMessages, .snapshotsTaken, .snapshotsInstalled,
-        .learnersAdded, .promotions, .removals, .replacements, .repeats, .unknown, .claims,
+        .learnersAdded, .promotions, .demotions, .removals, .replacements, .repeats, .unknown,
+        .claims,
         .conflicts, .expiries, .settlements, .reads, .staleReads, .droppedReports,
         .settingsChanges, .zoneVersions, .tornRecords, .reorderedSectors,
     ]
@@ -64,7 +65,7 @@ private struct SimulateProcess {
     static func run(first: Int, count: Int, size: Int? = nil) async throws -> SimulateProcess {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("pipam-simulate-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: #filePath)

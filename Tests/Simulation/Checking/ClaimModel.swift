@@ -105,6 +105,10 @@ package enum ClaimModel: SequentialModel {
     ) -> [State] {
         let held = state.place(of: key)
         if let held, strategy != .exactly(held), case .exactly = strategy {
+            // One that is in use does not move.
+            if state.places[held]?.isConfirmed ?? false {
+                return output == nil || output == .heldByAnother ? [state] : []
+            }
             // It asks for another address than it has: granted if that is free.
             return grant(state, key, movingFrom: held, strategy, output)
         }

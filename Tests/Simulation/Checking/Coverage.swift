@@ -8,7 +8,7 @@ package struct Coverage: Hashable, Sendable {
         case kills, powerLosses, lossesOfRecords, tornRecords, reorderedSectors, syncFailures
         case diskFull, pauses, partitions, oneWayPartitions, clockJumps, badLinks
         case snapshotsTaken, snapshotsInstalled, snapshotTransfersFailed
-        case learnersAdded, promotions, removals, replacements
+        case learnersAdded, promotions, demotions, removals, replacements
         case proposals, acknowledged, repeats, unknown, expired, refusedProposals
         case claims, conflicts, expiries, settlements, reads, staleReads
         case reports, droppedReports, settingsChanges, zoneVersions, undecided

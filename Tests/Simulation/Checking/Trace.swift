@@ -16,7 +16,7 @@ struct Trace {
         let second: UInt64
     }
 
-    private static let limit = 4096
+    private static let limit = 512
     private var events: [Event] = []
     private var next = 0
     private(set) var digest = Digest()
@@ -31,6 +31,8 @@ struct Trace {
         digest.add(UInt64(truncatingIfNeeded: slot))
         digest.add(first)
         digest.add(second)
+        // Those that only pass time would leave no room for the others.
+        guard kind != .tick, kind != .deliver else { return }
         let event = Event(time: time, slot: slot, kind: kind, first: first, second: second)
         if events.count < Self.limit {
             events.append(event)
@@ -40,10 +42,10 @@ struct Trace {
         }
     }
 
-    /// The last events, the earliest first; those that only pass time are left out.
+    /// The last events, the earliest first.
     func lines(_ count: Int) -> [String] {
         let ordered = events[next...] + events[..<next]
-        return ordered.filter { $0.kind != .tick && $0.kind != .deliver }.suffix(count).map {
+        return ordered.suffix(count).map {
             "\($0.time) node \($0.slot) \($0.kind) \($0.first) \($0.second)"
         }
     }

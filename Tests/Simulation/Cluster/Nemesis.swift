@@ -158,7 +158,7 @@ extension SimulatedCluster {
             return
         }
         let voters = life.configuration.voters
-        switch nemesis.random.number(0...2) {
+        switch nemesis.random.number(0...3) {
         case 0 where nodes.count { !$0.isGone } < scenario.size + 2: addSpare()
         case 1:
             guard let learner = life.configuration.learners.first else { return }
@@ -166,8 +166,19 @@ extension SimulatedCluster {
         default:
             // Two that are there stay, and nobody is removed while another one is lost for good.
             guard goneVoters.isEmpty, voters.count > 2, !watch.isChanging else { return }
-            remove(nemesis.random.pick(voters), by: leader)
+            let voter = nemesis.random.pick(voters)
+            if nemesis.random.oneIn(2) {
+                remove(voter, by: leader)
+            } else {
+                demote(voter, by: leader)
+            }
         }
+    }
+
+    private func demote(_ replica: ReplicaID, by leader: SimulatedNode) {
+        guard propose(.addLearner(replica), context(leader), on: leader) else { return }
+        watch.changeProposed(term: leader.life?.status.term ?? 0)
+        watch.count(.demotions)
     }
 
     private func remove(_ replica: ReplicaID, by leader: SimulatedNode) {

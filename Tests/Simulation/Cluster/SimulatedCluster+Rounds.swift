@@ -62,12 +62,16 @@ extension SimulatedCluster {
     func receive(_ transfer: Transfer, _ node: SimulatedNode) {
         guard let life = node.life else { return }
         let sender = nodes[transfer.from].replica
-        guard !life.revoked.contains(sender) else { return }
+        guard !life.revoked.contains(sender) else {
+            reportSnapshot(transfer, isDelivered: false)
+            return
+        }
         trace.add(.transfer, at: now, slot: node.slot, transfer.file.number)
         do {
             try node.disk.store(transfer.file)
         } catch {
             processEnded(node, error)
+            reportSnapshot(transfer, isDelivered: false)
             return
         }
         withReplica(of: node) { replica throws(ConsensusError) in
@@ -76,7 +80,7 @@ extension SimulatedCluster {
         reportSnapshot(transfer, isDelivered: true)
     }
 
-    private func reportSnapshot(_ transfer: Transfer, isDelivered: Bool) {
+    func reportSnapshot(_ transfer: Transfer, isDelivered: Bool) {
         if !isDelivered { watch.count(.snapshotTransfersFailed) }
         events.add(
             .reportSnapshot(

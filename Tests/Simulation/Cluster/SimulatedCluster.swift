@@ -216,6 +216,10 @@ final class SimulatedCluster {
         case .deliver(let delivery):
             if let node = ready(delivery.to, nil, event) { receive(delivery, node) }
         case .receiveSnapshot(let transfer):
+            guard nodes[transfer.to].life != nil else {
+                reportSnapshot(transfer, isDelivered: false)
+                return
+            }
             if let node = ready(transfer.to, nil, event) { receive(transfer, node) }
         case .reportSnapshot(let slot, let life, let peer, let isDelivered):
             guard let node = ready(slot, life, event) else { return }
