@@ -46,6 +46,8 @@ import Testing
     @Test(arguments: [
         // A replica that joined after the last snapshot was sent that snapshot for ever.
         (21, 5), (26, 3),
+        // A snapshot was acknowledged before the commit index that it is read by was on the disk.
+        (1308, 3),
     ])
     func formerFailure(seed: Int, size: Int) async throws {
         let output = try await SimulateProcess.run(first: seed, count: 1, size: size)

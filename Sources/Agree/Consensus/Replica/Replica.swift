@@ -156,7 +156,11 @@ package final class Replica<Log: ReplicaLog> {
         if ready.sendsFirst, !messages.isEmpty { send(messages) }
         if let snapshot = ready.snapshot { try log.noteSnapshot(snapshot) }
         if !ready.entries.isEmpty || ready.state != nil {
-            try log.append(ready.entries, state: ready.state, mustSync: ready.mustSync)
+            // A log reads no snapshot ahead of its commit index, so that losing the one that comes
+            // with a snapshot would lose the snapshot (etcd issue 10219).
+            try log.append(
+                ready.entries, state: ready.state,
+                mustSync: ready.mustSync || ready.snapshot != nil)
         }
         let committed = try engine.persisted()
         if !ready.sendsFirst, !messages.isEmpty { send(messages) }
