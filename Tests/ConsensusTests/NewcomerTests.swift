@@ -4,8 +4,8 @@ import Testing
 
 /// Replicas that join a log that was compacted already.
 @Suite struct NewcomerTests {
-    private func passTime(_ cluster: Cluster) throws {
-        for _ in 0..<10 {
+    private func passTime(_ cluster: Cluster, _ ticks: Int = 10) throws {
+        for _ in 0..<ticks {
             for id in cluster.ids { try cluster.replicas[id]?.tick() }
             try cluster.settle()
         }
@@ -41,7 +41,24 @@ import Testing
         try compact(replica)
         #expect(!replica.wantsSnapshot)
         try passTime(cluster)
-        #expect(cluster.installed[newcomer]?.configuration.learners == [newcomer])
+        let installed = try #require(cluster.installed[newcomer])
+        #expect(installed.configuration.learners == [newcomer])
         #expect(try cluster.replicas[newcomer]?.status().last == replica.status().last)
+    }
+
+    /// A log reads no snapshot ahead of its commit index: once the snapshot is acknowledged, a loss
+    /// of power must not take that index (etcd issue 10219).
+    @Test func commitIndexOfASnapshotIsSynced() throws {
+        let cluster = try Cluster(voters: 1)
+        let replica = try #require(cluster.replicas[try cluster.elect()])
+        let newcomer = Cluster.id(2)
+        #expect(try replica.propose(.addLearner(newcomer), context: []) == .accepted)
+        try cluster.settle()
+        try compact(replica)
+        try cluster.start(newcomer)
+        for _ in 0..<30 where cluster.installed[newcomer] == nil { try passTime(cluster, 1) }
+        let installed = try #require(cluster.installed[newcomer])
+        let synced = try #require(cluster.logs[newcomer]?.syncedState)
+        #expect(synced.commit >= installed.index)
     }
 }

@@ -44,7 +44,7 @@ package struct Scenario: Sendable {
         var faults = all.filter { _ in random.oneIn(3) }
         while faults.count < 3 { faults.append(random.pick(all)) }
         self.faults = faults
-        chaos = VirtualTime(milliseconds: Int64(random.number(5_000...9_000)))
+        chaos = VirtualTime(milliseconds: Int64(random.number(4_000...8_000)))
         snapshotEntries = UInt64(random.pick([12, 25, 60]))
         keptEntries = UInt64(random.pick([2, 8, 20]))
         digestInterval = random.pick([1, 8, 8, 8, 8])
