@@ -81,16 +81,33 @@ simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, or on
 mutants: engine ## Plant faults and demand that the simulation finds each (ONLY=name for one)
 	@Tests/Mutants/run $(ONLY)
 
+FUZZ := swiftc -parse-as-library -swift-version 6 -package-name pipam \
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+    -enable-upcoming-feature MemberImportVisibility -use-ld=lld -sanitize=fuzzer,address -O -g
+FUZZ_RUN := -max_total_time=$(SECONDS) -timeout=5 -print_final_stats=1 -artifact_prefix=.build/fuzz/
+CONSENSUS := Sources/Agree/Consensus
+
 .PHONY: fuzz
-fuzz: ## Feed the DNS message reader with random bytes (SECONDS=n)
+fuzz: fuzz-query fuzz-frame ## Feed what reads from the network with random bytes (SECONDS=n)
+
+.PHONY: fuzz-query
+fuzz-query:
 	@mkdir -p .build/fuzz/corpus
-	swiftc -parse-as-library -swift-version 6 -package-name pipam -module-name DNSWire \
-	    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
-	    -enable-upcoming-feature MemberImportVisibility -use-ld=lld \
-	    -sanitize=fuzzer,address -O -g -o .build/fuzz/query-reader \
+	$(FUZZ) -module-name DNSWire -o .build/fuzz/query-reader \
 	    Tests/Fuzz/QueryReaderFuzz.swift Sources/Platform/DNSWire/*.swift
-	.build/fuzz/query-reader -max_total_time=$(SECONDS) -max_len=600 -timeout=5 \
-	    -print_final_stats=1 -artifact_prefix=.build/fuzz/ .build/fuzz/corpus
+	.build/fuzz/query-reader $(FUZZ_RUN) -max_len=600 .build/fuzz/corpus
+
+.PHONY: fuzz-frame
+fuzz-frame:
+	@mkdir -p .build/fuzz/frames
+	$(FUZZ) -module-name Consensus -o .build/fuzz/frame-reader \
+	    Tests/Fuzz/FrameReaderFuzz.swift \
+	    $(addprefix $(CONSENSUS)/Peers/,PeerError.swift \
+	        $(addprefix Frames/,FrameKind.swift Hello.swift RefusalNote.swift)) \
+	    $(addprefix $(CONSENSUS)/,ConsensusError.swift Engine/OctetReader.swift Engine/OctetWriter.swift \
+	        Log/ReplicaLog.swift $(addprefix Replica/,CommittedEntry.swift Configuration.swift \
+	        ReplicaID.swift SnapshotDescriptor.swift))
+	.build/fuzz/frame-reader $(FUZZ_RUN) -max_len=4096 .build/fuzz/frames
 
 .PHONY: lint
 lint: ## Check the format; the walls between modules are checked by TidyTests

@@ -67,13 +67,13 @@ let edges: [Target] = [
         dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
     .target(
-        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log],
+        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log, nioCore, nioPosix],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
     .target(
-        name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/Platform/OpenSSL",
+        name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
     .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
     .target(
@@ -105,8 +105,10 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
+            "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
+            lifecycle, unixSignals, "TOMLKit",
             "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
-            "TOMLKit",
+            "TOMLKit", "OpenSSL",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -139,7 +141,7 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "PowerDNS", "Control", "HTTPClient", log,
+            "Nameserver", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -151,6 +153,9 @@ let tests: [Target] = [
         name: "ConsensusTests", dependencies: ["Consensus", "log-child", log],
         swiftSettings: strict),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
+    .testTarget(
+        name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
+        swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],

@@ -5,6 +5,7 @@ import Synchronization
 extension FakeService {
     package func catchUp() async throws(ControlError) {
         catchUps.withLock { $0 += 1 }
+        if ControlForwarding.isUnderWay { forwardedCatchUps.withLock { $0 += 1 } }
         guard !faults.isCutOff else { throw Self.noQuorum }
     }
 
@@ -106,6 +107,7 @@ extension FakeService {
     }
 
     package func applyConfig() async throws(ControlError) -> ConfigApplyAnswer {
+        try await pause()
         if faults.isFileOutdated {
             return ConfigApplyAnswer(
                 outcome: .refused, index: 42, baseVersion: 5, version: 6, changed: 2,

@@ -7,7 +7,7 @@ package final class FakeService: ControlService {
     package struct Faults: Sendable {
         /// `GET /v1/health` finds something.
         package var isAiling = false
-        /// Every question takes so long.
+        /// The status and the applying of settings take so long.
         package var delay: Duration = .zero
         /// The other two members are gone.
         package var isCutOff = false
@@ -24,6 +24,8 @@ package final class FakeService: ControlService {
     let faults: Faults
     /// How often it was told to catch up.
     package let catchUps = Mutex(0)
+    /// How often that was for another member.
+    package let forwardedCatchUps = Mutex(0)
     /// What it was told to join by.
     package let joins = Mutex<[ClusterJoinRequest]>([])
     private let isPaused = Mutex(false)
@@ -41,11 +43,7 @@ package final class FakeService: ControlService {
     }
 
     package func status() async throws(ControlError) -> StatusAnswer {
-        do {
-            try await Task.sleep(for: faults.delay)
-        } catch {
-            throw .unavailable("cancelled", remedy: "")
-        }
+        try await pause()
         return StatusAnswer(
             version: "1.2.3", host: "pve1", cluster: "00112233445566778899aabbccddeeff",
             stateIndex: 42, time: time, uptimeSeconds: 93_784,
@@ -53,6 +51,15 @@ package final class FakeService: ControlService {
             sources: [.init(name: "proxmox", state: .working, lastSuccessAt: time - 3)],
             nameServer: .init(endpoints: ["10.0.0.1:53", "[2001:db8::1]:53"], zones: 1),
             providers: [provider], problems: [problem])
+    }
+
+    /// Takes as long as it was told to.
+    func pause() async throws(ControlError) {
+        do {
+            try await Task.sleep(for: faults.delay)
+        } catch {
+            throw .unavailable("cancelled", remedy: "")
+        }
     }
 
     package func health() async throws(ControlError) -> HealthAnswer {
@@ -68,21 +75,23 @@ package final class FakeService: ControlService {
     }
 
     package func guests() async throws(ControlError) -> GuestListAnswer {
-        GuestListAnswer(index: 42, guests: [
-            .init(
-                vmid: 101, type: "qemu", node: "pve1", status: "running", name: "web1",
-                isGone: false, names: ["web1.example.com.", "www.example.com."],
-                addresses: ["10.0.0.1"], unpublished: 1),
-            .init(
-                vmid: 102, type: "lxc", node: "pve2", status: "stopped", name: "a\n\u{1B}[2J",
-                isGone: false, unpublished: 0),
-            .init(
-                vmid: 103, type: "lxc", node: "pve2", status: "stopped", name: "twin",
-                isGone: true, unpublished: 0),
-            .init(
-                vmid: 104, type: "lxc", node: "pve2", status: "stopped", name: "twin",
-                isGone: false, unpublished: 0),
-        ])
+        GuestListAnswer(
+            index: 42,
+            guests: [
+                .init(
+                    vmid: 101, type: "qemu", node: "pve1", status: "running", name: "web1",
+                    isGone: false, names: ["web1.example.com.", "www.example.com."],
+                    addresses: ["10.0.0.1"], unpublished: 1),
+                .init(
+                    vmid: 102, type: "lxc", node: "pve2", status: "stopped", name: "a\n\u{1B}[2J",
+                    isGone: false, unpublished: 0),
+                .init(
+                    vmid: 103, type: "lxc", node: "pve2", status: "stopped", name: "twin",
+                    isGone: true, unpublished: 0),
+                .init(
+                    vmid: 104, type: "lxc", node: "pve2", status: "stopped", name: "twin",
+                    isGone: false, unpublished: 0),
+            ])
     }
 
     package func guest(_ vmid: UInt32) async throws(ControlError) -> GuestAnswer {
@@ -93,11 +102,13 @@ package final class FakeService: ControlService {
     }
 
     package func zones() async throws(ControlError) -> ZoneListAnswer {
-        ZoneListAnswer(index: 42, zones: [
-            .init(
-                name: "example.com.", serial: 2_025_112_201, records: 3, isReverse: false,
-                providers: [.init(provider: "powerdns", state: .behind)])
-        ])
+        ZoneListAnswer(
+            index: 42,
+            zones: [
+                .init(
+                    name: "example.com.", serial: 2_025_112_201, records: 3, isReverse: false,
+                    providers: [.init(provider: "powerdns", state: .behind)])
+            ])
     }
 
     package func zone(_ name: String) async throws(ControlError) -> ZoneAnswer {
@@ -121,15 +132,19 @@ package final class FakeService: ControlService {
     }
 
     package func plan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
-        PlanAnswer(
+        let isForSettings = query.provider == PlanQuery.settingsProvider
+        return PlanAnswer(
             plans: [SamplePlan.example].filter { plan in
                 (query.provider ?? plan.provider) == plan.provider
                     && (query.zone ?? plan.zone) == plan.zone
-            })
+            }, settings: isForSettings ? SampleCluster.held(time: time) : nil)
     }
 
     package func apply(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
-        ApplyAnswer(zones: [
+        guard request.provider != PlanQuery.settingsProvider else {
+            return ApplyAnswer(settings: AppliedSettings(version: 6, names: 3))
+        }
+        return ApplyAnswer(zones: [
             .init(
                 provider: request.provider ?? "powerdns", zone: request.zone ?? "example.com.",
                 isNewlyApproved: true, done: 3, left: request.force ? 0 : 1,

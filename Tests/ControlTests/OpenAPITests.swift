@@ -51,10 +51,56 @@ import Testing
             StatusAnswer.ProviderState.allCases.map(\.rawValue),
             EntryState.State.allCases.map(\.rawValue), ZonePlan.Action.allCases.map(\.rawValue),
             Event.Kind.allCases.map(\.rawValue),
+            ClusterStatusAnswer.Standing.allCases.map(\.rawValue),
+            ClusterStatusAnswer.Role.allCases.map(\.rawValue),
+            ClusterStatusAnswer.PendingKind.allCases.map(\.rawValue),
+            ClusterMember.Kind.allCases.map(\.rawValue),
+            ClusterMember.State.allCases.map(\.rawValue),
+            ConfigApplyAnswer.Outcome.allCases.map(\.rawValue),
+            AddressStrategy.allCases.map(\.rawValue),
+            AddressClaim.State.allCases.map(\.rawValue),
         ]
         for list in words {
             let line = "      enum: [\(list.joined(separator: ", "))]"
             #expect(lines.contains(line), "\(line)")
         }
+        for list in [
+            ControlError.Code.allCases.map(\.rawValue),
+            AddressConflict.Reason.allCases.map(\.rawValue),
+        ] {
+            let text = "      enum:\n" + list.map { "        - \($0)\n" }.joined()
+            #expect(OpenAPIDocument.text.contains(text), "\(text)")
+        }
+    }
+
+    /// Whoever reads replicated state can say how, and it is said what holds unless they do.
+    @Test func whatIsReadInTwoWaysIsDescribed() throws {
+        let text = OpenAPIDocument.text
+        for route in Route.all where route.kind == .question {
+            let start = try #require(text.range(of: "  \(route.template):\n    get:\n"))
+            let operation = text[start.upperBound...]
+            let own = operation[..<(operation.range(of: "\n  /")?.lowerBound ?? operation.endIndex)]
+            #expect(own.contains("parameters/StaleUnlessTold") == (route.reading == .stale))
+            #expect(own.contains("parameters/StaleIfTold") == (route.reading == .linearizable))
+        }
+    }
+
+    @Test func theBoundsOfClustersAndAddressesAreThoseOfTheServer() {
+        let text = OpenAPIDocument.text
+        for bound in [
+            "maxLength: \(RequestFields.maximumNodeOctets)",
+            "maxLength: \(RequestFields.maximumSubnetOctets)",
+            "maxLength: \(RequestFields.maximumAddressOctets)",
+            "maxLength: \(RequestFields.maximumRoutingDomainOctets)",
+            "maxLength: \(AddressClaimRequest.maximumKeyOctets)",
+            "maxLength: \(ClusterTokenAnswer.maximumOctets)",
+            "maxLength: \(ClusterJoinRequest.maximumAddressOctets)",
+            "maximum: \(AddressClaimRequest.lifeSecondsBounds.upperBound)",
+            "default: \(AddressClaimRequest.defaultLifeSeconds)",
+            "minimum: \(ClusterTokenRequest.expirySecondsBounds.lowerBound)",
+            "maximum: \(ClusterTokenRequest.expirySecondsBounds.upperBound)",
+            "default: \(ClusterTokenRequest.defaultExpirySeconds)",
+            "maxItems: \(HeldSettings.listedNames)",
+        ] { #expect(text.contains(bound + "\n"), "\(bound)") }
     }
 }

@@ -12,6 +12,9 @@ import control_fixture
             "/v1/zones/example.com", "/v1/zones/EXAMPLE.com.", "/v1/zones/%65xample.com",
             "/v1/records", "/v1/records?zone=example.com&name=web1.example.com&type=a",
             "/v1/plan", "/v1/plan?provider=powerdns&zone=example.com.", "/v1/conflicts",
+            "/v1/cluster", "/v1/cluster?stale=false", "/v1/cluster/members",
+            "/v1/cluster/members?stale=true", "/v1/config/difference", "/v1/addresses",
+            "/v1/addresses?subnet=10.0.0.0/24&routing_domain=global&stale=true",
             "/v1/plan?", "/v1/zones/example.com/file", "/v1/openapi.yaml", "/v1/events",
         ]
         try await RunningServer.with { server in
@@ -30,6 +33,7 @@ import control_fixture
             ("/v1/publishing/pause", nil), ("/v1/publishing/resume", "{}"),
             ("/v1/reconcile", #"{"dry_run": false}"#),
             ("/v1/clean", #"{"collect": true, "dry_run": true}"#),
+            ("/v1/config/apply", nil), ("/v1/config/withdraw", "{}"),
         ]
         try await RunningServer.with { server in
             for (path, body) in bodies {
@@ -40,8 +44,8 @@ import control_fixture
     }
 
     @Test func theRoutesOfThisTestAreAllThereAre() {
-        #expect(Route.all.filter { $0.kind == .question }.count == 12)
-        #expect(Route.all.filter { $0.kind == .action }.count == 7)
+        #expect(Route.all.filter { $0.kind == .question }.count == 16)
+        #expect(Route.all.filter { $0.kind == .action }.count == 19)
     }
 
     @Test func badQuestionsAreRefused() async throws {

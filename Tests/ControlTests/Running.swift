@@ -80,8 +80,11 @@ enum Program {
         .appendingPathComponent(".build/debug")
 
     /// Runs a program in an empty directory, where it may leave what it likes.
+    ///
+    /// - `input`: what it reads; `nil` for nothing.
     static func run(
-        _ program: URL, _ arguments: [String], environment: [String: String] = [:]
+        _ program: URL, _ arguments: [String], environment: [String: String] = [:],
+        input: String? = nil
     ) async throws -> (status: Int32, output: String, errors: String) {
         let directory = try TemporaryDirectory()
         let (output, errors) = (directory.path("out"), directory.path("err"))
@@ -94,6 +97,10 @@ enum Program {
         process.currentDirectoryURL = directory.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            try Data(input.utf8).write(to: directory.url.appendingPathComponent("in"))
+            process.standardInput = FileHandle(forReadingAtPath: directory.path("in"))
+        }
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle(forWritingAtPath: errors)
         try await withCheckedThrowingContinuation {

@@ -52,6 +52,7 @@ import Testing
             source("import CCurl", at: "Sources/Platform/HTTPClient/A.swift"),
             source("import CJansson", at: "Sources/Platform/HTTPClient/A.swift"),
             source("import CYAML", at: "Sources/Agent/PipamAgent/A.swift"),
+            source("import CEtcdRaft", at: "Sources/Agree/Consensus/A.swift"),
         ]
         #expect(ImportRules.sharedSystemModules(in: one).isEmpty)
         let two = one + [source("import CCurl", at: "Sources/Platform/OpenSSL/B.swift")]

@@ -1,15 +1,17 @@
 import ServiceLifecycle
 
-/// What the agent does under one configuration: it watches the cluster and keeps the providers in
-/// step.
+/// What the agent does under one configuration: it watches the cluster, keeps the providers in
+/// step, and has the settings count.
 struct Activity: Sendable {
     let watch: ClusterWatch
     let publishing: [PublishingLoop]
+    let files: SettingsFiles
 
     /// Works until the task is cancelled.
     func run() async {
         await withTaskGroup { group in
             group.addTask { await watch.run() }
+            group.addTask { await files.run() }
             for loop in publishing {
                 group.addTask { await loop.run() }
             }
@@ -19,14 +21,14 @@ struct Activity: Sendable {
 
 /// Keeps one activity running, and puts another in its place when the configuration changes.
 struct ActivityService: Service {
-    /// The one to begin with.
-    let first: Activity
+    /// The one to begin with, once there is something to do; `nil` if there never is.
+    let first: @Sendable () async -> Activity?
     /// Those of later configurations.
     let replacements: AsyncStream<Activity>
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            var current: Activity? = first
+            var current = await first()
             while let activity = current, !Task.isCancelled {
                 current = await Self.run(activity, until: replacements)
             }

@@ -10,24 +10,30 @@ import Zones
 
 /// The agent: observe, agree, derive, publish.
 ///
-///     Proxmox ──> ClusterWatch ──> StateKeeper ──> ZoneStore ──> DNSServer
-///     (observe)   (what is new)    (apply, keep)   (compiled)    (answers)
-///                                        └──> Reconciler ──> PowerDNS
-///                                             (plan, write)
+///     Proxmox ──> ClusterWatch ──> StateKeeper ──> ClusterRuntime ──> the other members
+///     (observe)   (what is new)         │          (agree)
+///                                       ├──> ZoneStore ──> DNSServer
+///                                       │    (compiled)    (answers)
+///                                       └──> Reconciler ──> PowerDNS
+///                                            (plan, write; on whoever leads)
 package struct Agent: Sendable {
     private let path: String?
     private let environment: [String: String]
     private let loaded: ConfigurationFile.Loaded
-    private let keeper: StateKeeper
+    private let cluster: ClusterRuntime
     private let store: ZoneStore
     private let board = StatusBoard(startedSeconds: WallClock.nowSeconds())
     private let desk = CollectionDesk()
     private let publishers = PublisherList()
     private let statistics = StatisticsSource()
     private let feed: EventFeed
+    private let files: SettingsFiles
     private let logger: Logger
 
-    /// Reads the configuration and the state. Nothing listens and nothing is asked before `run`.
+    private var keeper: StateKeeper { cluster.keeper }
+
+    /// Reads the configuration and finds out who this node is. Nothing listens and nothing is asked
+    /// before `run`.
     ///
     /// - `path`: the configuration, `nil` to look where configurations lie.
     package init(path: String?, environment: [String: String]) async throws {
@@ -39,11 +45,12 @@ package struct Agent: Sendable {
         let store = ZoneStore()
         self.store = store
         feed = EventFeed(logger: logger)
-        keeper = try StateKeeper(
-            directory: loaded.configuration.dataDirectory, nowSeconds: WallClock.nowSeconds()
-        ) { try store.publish($0) }
-        try await keeper.configure(
-            ClusterSettings(loaded.configuration), atSeconds: WallClock.nowSeconds())
+        cluster = try await ClusterRuntime(
+            configuration: loaded.configuration, publish: { try store.publish($0) },
+            logger: logger)
+        files = SettingsFiles(loaded, keeper: cluster.keeper, logger: logger) {
+            try ConfigurationFile.load(path: path, environment: environment)
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; SIGHUP has the configuration read again.
@@ -51,12 +58,20 @@ package struct Agent: Sendable {
         let configuration = loaded.configuration
         let (replacements, continuation) = AsyncStream.makeStream(
             of: Activity.self, bufferingPolicy: .bufferingNewest(1))
-        let services: [any Service] =
-            try nameservers(configuration) + control.services(configuration, logger: logger) + [
-                ActivityService(
-                    first: try await activity(for: loaded), replacements: replacements),
-                ReloadService(logger: logger) { try await reload(continuation) },
+        let control = control
+        cluster.forward { await control.answerForwarded($0) }
+        await listen()
+        var services: [any Service] =
+            control.services(configuration, logger: logger) + [
+                cluster, ReloadService(logger: logger) { try await reload(continuation) },
             ]
+        if configuration.cluster.role == .full {
+            services =
+                try nameservers(configuration) + services + [
+                    ActivityService(
+                        first: { await firstActivity() }, replacements: replacements)
+                ]
+        }
         logger.info("pipam runs", metadata: ["configuration": "\(loaded.path)"])
         try await ServiceGroup(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint],
@@ -67,7 +82,7 @@ package struct Agent: Sendable {
 
     private var control: AgentControl {
         AgentControl(
-            events: feed.events, keeper: keeper, board: board,
+            events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current }, host: LocalHost.name())
     }
@@ -82,18 +97,41 @@ package struct Agent: Sendable {
         ]
     }
 
+    /// Hears what is applied, from the first entry on.
+    private func listen() async {
+        let (feed, cluster, logger, publishers) = (feed, cluster, logger, publishers)
+        await keeper.listen { news in
+            feed.take(news.commands)
+            for command in news.commands { logger.log(command.changes) }
+            if news.changesMembers { cluster.membersChanged() }
+            publishers.ring()
+        }
+        cluster.onLeadChange { publishers.ring() }
+    }
+
+    /// What is done under the configuration at the start, once there is a cluster to do it for.
+    private func firstActivity() async -> Activity? {
+        guard await cluster.isReady() else { return nil }
+        do {
+            return try await activity(for: loaded)
+        } catch {
+            logger.error("\(error)")
+            return nil
+        }
+    }
+
     /// What is done under a configuration.
     private func activity(for loaded: ConfigurationFile.Loaded) async throws -> Activity {
-        guard let cluster = await keeper.read(\.cluster) else {
-            preconditionFailure("the keeper founds a cluster before anything else")
+        guard let id = cluster.current?.cluster else {
+            preconditionFailure("there is no cluster yet")
         }
         let watch = ClusterWatch(
-            source: try loaded.makeSource(cluster: cluster), keeper: keeper,
+            source: try loaded.makeSource(cluster: id), keeper: keeper,
             configuration: loaded.configuration,
-            fallbackHosts: Self.fallbackHosts(loaded.configuration), desk: desk, board: board,
-            logger: logger)
-        let loops = try publishingLoops(loaded.configuration, cluster: cluster)
-        publishers.replace(with: loops.map(\.publisher))
+            fallbackHosts: Self.fallbackHosts(loaded.configuration), desk: desk,
+            duty: { [cluster] in await cluster.watchDuty() }, board: board, logger: logger)
+        let loops = try publishingLoops(loaded.configuration, cluster: id)
+        publishers.replace(with: loops.map { ($0.publisher, $0.signal) })
         let names = Set(loops.map(\.publisher.name))
         board.update { values in
             values.providers = values.providers.filter { names.contains($0.key) }
@@ -101,13 +139,7 @@ package struct Agent: Sendable {
                 values.providers[name] = ProviderStanding(name: name)
             }
         }
-        let signals = loops.map(\.signal)
-        let feed = feed
-        await keeper.listen { commands in
-            feed.take(commands)
-            signals.forEach { $0.ring() }
-        }
-        return Activity(watch: watch, publishing: loops)
+        return Activity(watch: watch, publishing: loops, files: files)
     }
 
     /// This host, where Proxmox shows none and the operator names none: a zone needs a name server.
@@ -122,20 +154,20 @@ package struct Agent: Sendable {
     /// Takes a new configuration; throws with the old one still in force.
     private func reload(_ continuation: AsyncStream<Activity>.Continuation) async throws {
         let new = try ConfigurationFile.load(path: path, environment: environment)
-        _ = try await keeper.read(\.cluster).map { try new.makeSource(cluster: $0) }
-        let changes = try await keeper.configure(
-            ClusterSettings(new.configuration), atSeconds: WallClock.nowSeconds())
-        let activity = try await activity(for: new)
-        logger.log(changes)
+        _ = try ClusterSettings(new.configuration).resolvedZones()
         Self.log(new, to: logger)
         if new.configuration.fixedAtStart != loaded.configuration.fixedAtStart {
             logger.warning(
                 """
-                [nameserver], [control], [metrics] and data_dir change with a restart, ignoring \
-                until then
+                [cluster], [nameserver], [control], [metrics] and data_dir change with a restart, \
+                ignoring until then
                 """)
         }
-        continuation.yield(activity)
+        if cluster.current != nil, loaded.configuration.cluster.role == .full {
+            let activity = try await activity(for: new)
+            try await files.replace(with: new)
+            continuation.yield(activity)
+        }
         logger.notice("configuration read again", metadata: ["configuration": "\(new.path)"])
     }
 
@@ -160,7 +192,7 @@ extension Configuration {
     /// What counts from the start of the agent to its end.
     fileprivate var fixedAtStart: FixedSettings {
         FixedSettings(
-            nameserver: nameserver, control: control, metrics: metrics,
+            nameserver: nameserver, control: control, metrics: metrics, cluster: cluster,
             dataDirectory: dataDirectory)
     }
 
@@ -168,6 +200,7 @@ extension Configuration {
         let nameserver: Nameserver
         let control: Control
         let metrics: ListenAddress?
+        let cluster: Cluster
         let dataDirectory: String
     }
 }
@@ -181,8 +214,8 @@ extension Agent {
         try configuration.makePublishers(cluster: cluster, keeper: keeper, tell: tell).map {
             publisher, schedule in
             PublishingLoop(
-                publisher: publisher, schedule: schedule, signal: Signal(), keeper: keeper,
-                board: board)
+                publisher: publisher, schedule: schedule, signal: Signal(),
+                keeper: keeper, board: board)
         }
     }
 

@@ -20,8 +20,9 @@ package struct Command: Hashable, Sendable {
         case reportHosts([Host])
         /// These guests were proven to be destroyed; they go after the grace time.
         case reportGone([GuestID])
-        /// It is as late as this, says whoever leads. Do what has become due: remove what is past its grace time, accept addresses that have
-        /// matured, let through what the brake has room for again.
+        /// It is as late as this, says whoever leads. Do what has become due: remove what is past
+        /// its grace time, free what was not confirmed, accept addresses that have matured, let
+        /// through what the brake has room for again.
         case advance
         /// Take note of what came of a plan for a provider. A set counts as done unless a later
         /// command than the plan knew of changed it.
@@ -101,7 +102,7 @@ package enum ClusterStateError: Error, Hashable, Sendable, CustomStringConvertib
         case .misplaced(let index, let last):
             "entry \(index) of the log came after entry \(last)"
         case .levelTooHigh(let level, let supported):
-            "the cluster is at level \(level) and this version knows \(supported); upgrade this node"
+            "the cluster is at level \(level), this version knows \(supported); upgrade this node"
         case .refused(let refusal): refusal.description
         }
     }

@@ -16,7 +16,7 @@ struct Pipam: AsyncParsableCommand {
         version: PipamVersion.text,
         subcommands: [
             Run.self, Output.self, Reconcile.self, Clean.self, Health.self, CheckConfig.self,
-            Version.self,
+            Enroll.self, Version.self,
         ])
 }
 

@@ -22,6 +22,9 @@ struct CommonOptions: ParsableArguments {
     /// Something was done, and something needs a person.
     static let attention = ExitCode(2)
 
+    /// Nobody knows whether it was done.
+    static let unknownOutcome = ExitCode(3)
+
     /// Asks, prints the answer, and ends with status 2 if it needs attention.
     func show<Answer>(
         _ call: @autoclosure () throws -> ControlCall<Answer>, text: KeyPath<Answer, String>,
@@ -43,7 +46,8 @@ struct CommonOptions: ParsableArguments {
         return answer
     }
 
-    /// Runs something with a client; an error is told in its own words, and the status is 1.
+    /// Runs something with a client; an error is told in its own words, and the status is 1, or 3
+    /// where it is not known whether something was done.
     func withClient<Value>(
         _ body: (ControlClient) async throws -> Value
     ) async throws -> Value {
@@ -52,6 +56,7 @@ struct CommonOptions: ParsableArguments {
             return try await body(ControlClient(socketPath: socketPath))
         } catch {
             StandardStreams.complain("pipamctl: \(error)")
+            if case ControlError.unknownOutcome = error { throw Self.unknownOutcome }
             throw ExitCode.failure
         }
     }

@@ -12,12 +12,15 @@ struct Pipamctl: AsyncParsableCommand {
             --socket or $PIPAM_SOCKET. That needs root or the group pipam.
 
             Exit status: 0 done; 1 it failed; 2 it was done, and something needs a person (status, \
-            plan show and conflicts: only with --exit-code); 64 the command line is wrong.
+            plan show, conflicts, cluster status and config diff: only with --exit-code); 3 it is \
+            not known whether it was done, since the cluster did not answer in time; 64 the \
+            command line is wrong.
             """,
         version: PipamVersion.text,
         subcommands: [
             Status.self, Guest.self, Zone.self, Record.self, Plan.self, Adopt.self,
-            Conflicts.self, Collect.self, Publish.self, Events.self,
+            Conflicts.self, Collect.self, Publish.self, Events.self, Cluster.self, Config.self,
+            Address.self,
         ])
 }
 
@@ -28,9 +31,10 @@ struct Status: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var attention: AttentionOptions
+    @OptionGroup var reading: ReadingOptions
 
     func run() async throws {
-        try await common.show(.status, text: \.text) { status in
+        try await common.show(reading.of(.status), text: \.text) { status in
             attention.exitCode && status.needsAttention
         }
     }
@@ -47,8 +51,9 @@ struct Guest: AsyncParsableCommand {
             abstract: "List the guests with what is published of them.")
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var reading: ReadingOptions
 
-        func run() async throws { try await common.show(.guests, text: \.text) }
+        func run() async throws { try await common.show(reading.of(.guests), text: \.text) }
     }
 
     /// `pipamctl guest show`
@@ -58,6 +63,7 @@ struct Guest: AsyncParsableCommand {
                 + "why it is published or not.")
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var reading: ReadingOptions
 
         @Argument(help: "Its number or its name.")
         var guest: String
@@ -65,7 +71,8 @@ struct Guest: AsyncParsableCommand {
         func run() async throws {
             try await common.withClient { client in
                 let number = try await client.guestNumber(guest)
-                _ = try await common.print(.guest(number), of: client, text: \.text)
+                _ = try await common.print(
+                    reading.of(.guest(number)), of: client, text: \.text)
             }
         }
     }
@@ -81,8 +88,9 @@ struct Zone: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the zones.")
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var reading: ReadingOptions
 
-        func run() async throws { try await common.show(.zones, text: \.text) }
+        func run() async throws { try await common.show(reading.of(.zones), text: \.text) }
     }
 
     /// `pipamctl zone show`
@@ -91,6 +99,7 @@ struct Zone: AsyncParsableCommand {
             abstract: "Show one zone with all its records.")
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var reading: ReadingOptions
 
         @Argument(help: "The zone.")
         var zone: String
@@ -106,9 +115,9 @@ struct Zone: AsyncParsableCommand {
 
         func run() async throws {
             if zonefile {
-                try await common.show(.zoneFile(zone), text: \.self)
+                try await common.show(reading.of(.zoneFile(zone)), text: \.self)
             } else {
-                try await common.show(.zone(zone), text: \.text)
+                try await common.show(reading.of(.zone(zone)), text: \.text)
             }
         }
     }
@@ -125,6 +134,7 @@ struct Record: AsyncParsableCommand {
             abstract: "List records and how they stand at the providers.")
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var reading: ReadingOptions
 
         @Option(help: "Only those of this zone.")
         var zone: String?
@@ -137,7 +147,7 @@ struct Record: AsyncParsableCommand {
 
         func run() async throws {
             try await common.show(
-                .records(.init(zone: zone, name: name, type: type)), text: \.text)
+                reading.of(.records(.init(zone: zone, name: name, type: type))), text: \.text)
         }
     }
 }

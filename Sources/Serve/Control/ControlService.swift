@@ -85,7 +85,8 @@ package protocol ControlService: Sendable {
     func remove(_ request: ClusterRemoveRequest) async throws(ControlError) -> MembershipAnswer
 
     /// Lets a reinstalled host take the place of the member whose name it has.
-    func replace(_ request: ClusterReplaceRequest) async throws(ControlError) -> ClusterReplaceAnswer
+    func replace(_ request: ClusterReplaceRequest) async throws(ControlError)
+        -> ClusterReplaceAnswer
 
     /// Hands leadership to another voter.
     func transfer(
@@ -94,7 +95,8 @@ package protocol ControlService: Sendable {
 
     /// Makes this node a cluster of one with all it has. The server has checked that a person says
     /// that the majority is lost. `conflict` where there is a leader.
-    func recover(_ request: ClusterRecoverRequest) async throws(ControlError) -> ClusterRecoverAnswer
+    func recover(_ request: ClusterRecoverRequest) async throws(ControlError)
+        -> ClusterRecoverAnswer
 
     // MARK: Settings
 

@@ -15,3 +15,6 @@ static const uint64_t pipam_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
 static inline void pipam_extension_free(void *extension) {
     X509_EXTENSION_free((X509_EXTENSION *)extension);
 }
+
+/* A macro that computes its value, too. */
+static const uint64_t pipam_no_ticket = SSL_OP_NO_TICKET;

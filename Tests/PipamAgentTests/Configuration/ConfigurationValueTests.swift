@@ -72,6 +72,10 @@ import Testing
             "proxmox.url", "proxmox.user", "proxmox.realm", "proxmox.token_id",
             "proxmox.token_uuid", "proxmox.token_uuid_file", "mapping.<domain>.networks",
             "mapping.<domain>.public",
+            // Those of the cluster in `ClusterConfigurationTests`.
+            "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
+            "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
+            "cluster.voters",
         ]
         for key in ConfigurationKey.all where key.standing != .waiting {
             let prefix = key.name.replacing("<domain>", with: "\"example.com\"")
@@ -198,6 +202,21 @@ import Testing
         ("metrics.listen = \"127.0.0.1:0\"", "metrics.listen: found \"127.0.0.1:0\", wanted"),
         ("metrics.listen = \":9553\"", "metrics.listen: found \":9553\", wanted"),
         ("raft.peers.a = \"http://n1:7000\"", "raft.peers.a: wanted a node number above 0"),
+        ("cluster.directory = \"shared\"", "cluster.directory: found \"shared\", wanted an abs"),
+        ("cluster.directory = \"/\"", "cluster.directory: found \"/\", wanted an absolute"),
+        ("cluster.directory = 3", "cluster.directory: found the number 3, wanted a text"),
+        ("cluster.listen = \"pve1:8553\"", "cluster.listen: found \"pve1:8553\", wanted an addr"),
+        ("cluster.listen = []", "cluster.listen: found 0 addresses, wanted 1...8"),
+        ("cluster.listen = [\"10.0.0.1\", \"10.0.0.1:8553\"]", "cluster.listen: 10.0.0.1:8553"),
+        ("cluster.listen = \"0.0.0.0\"", "cluster.listen: every address of this host is no addr"),
+        ("cluster.advertise = \"pve 1\"", "cluster.advertise: found \"pve 1\", wanted host:port"),
+        ("cluster.advertise = \"pve1:0\"", "cluster.advertise: found \"pve1:0\", wanted host:p"),
+        ("cluster.role = \"arbiter\"", "cluster.role: found the text \"arbiter\", wanted"),
+        ("cluster.node = \"pve1.lan\"", "cluster.node: found \"pve1.lan\", wanted a name"),
+        ("cluster.voters = 4", "cluster.voters: found 4, wanted an odd number"),
+        ("cluster.voters = 9", "cluster.voters: found the number 9, wanted a whole number, 1...7"),
+        ("cluster.election_timeout = 1999", "cluster.election_timeout: is less than four times"),
+        ("cluster.heartbeat_interval = 9", "cluster.heartbeat_interval: found the number 9"),
     ])
     func aWrongValueIsRefused(line: String, start: String) {
         let found = problems(line)

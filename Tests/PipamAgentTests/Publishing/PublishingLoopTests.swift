@@ -7,9 +7,9 @@ import Testing
 
 /// When the loop asks its publisher for what.
 @Suite(.timeLimit(.minutes(1))) struct PublishingLoopTests: ~Copyable {
-    private let directory: TemporaryDirectory
+    private let alone: AloneKeeper
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() async throws { alone = try await StateKeeper.alone(nowSeconds: 1) }
 
     /// Passes on what it is asked, and fails as often as it is told.
     private final class Publisher: ProviderPublisher {
@@ -63,8 +63,7 @@ import Testing
         _ publisher: Publisher, _ schedule: PublishingLoop.Schedule, signal: Signal = Signal(),
         board: StatusBoard = StatusBoard(startedSeconds: 1), isPaused: Bool = false
     ) async throws -> PublishingLoop {
-        let keeper = try StateKeeper(
-            directory: directory.path, nowSeconds: 1, publish: { _ in })
+        let keeper = alone.keeper
         if isPaused { try await keeper.propose([.pausePublishing(true)], atSeconds: 2) }
         return PublishingLoop(
             publisher: publisher, schedule: schedule, signal: signal, keeper: keeper, board: board)

@@ -9,7 +9,7 @@ import Zones
 @Suite struct ReconcilerTests {
     /// A state with guests, a provider, and what stands between them.
     private final class Bench: Sendable {
-        let directory: TemporaryDirectory
+        let alone: AloneKeeper
         let keeper: StateKeeper
         let provider: ModelProvider
         let reconciler: Reconciler<ModelProvider>
@@ -19,17 +19,15 @@ import Zones
             isApproved: Bool = true, zones: [String] = ["example.com", "0.0.10.in-addr.arpa"],
             guests: Int = 3, chunkSteps: Int = 100
         ) async throws {
-            directory = try TemporaryDirectory()
-            let keeper = try StateKeeper(
-                directory: directory.path + "/state", nowSeconds: cluster.seconds
-            ) { _ in }
+            alone = try await StateKeeper.alone(nowSeconds: cluster.seconds)
+            let keeper = alone.keeper
             self.keeper = keeper
             provider = ModelProvider(
                 try zones.map { try #require(DomainName($0)) }, chunkSteps: chunkSteps)
             reconciler = Reconciler(provider: provider, keeper: keeper)
             var settings = try cluster.settings()
             settings.providers["powerdns"] = ProviderSettings(isAutomaticallyApproved: isApproved)
-            try await keeper.configure(settings, atSeconds: WallClock.nowSeconds())
+            try await keeper.propose([.configure(settings)], atSeconds: WallClock.nowSeconds())
             for number in 1...guests { try await add(number) }
         }
 

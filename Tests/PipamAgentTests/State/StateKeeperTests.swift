@@ -1,28 +1,23 @@
 import ClusterState
-import Foundation
+import Consensus
 import Inventory
 import PipamAgent
 import Synchronization
 import Testing
 import Zones
 
-/// Applied, kept, published: in this order, and again until it has worked.
-@Suite struct StateKeeperTests: ~Copyable {
-    private let directory: TemporaryDirectory
+/// Agreed on, applied, published: in this order, and again until it has worked.
+@Suite struct StateKeeperTests {
     private let cluster = SampleCluster()
     private let publisher = Publisher()
 
-    init() throws { directory = try TemporaryDirectory() }
-
-    /// Takes what a keeper publishes, or refuses it, and looks at what was kept by then.
+    /// Takes what a keeper publishes, or refuses it.
     private final class Publisher: Sendable {
         struct Refusal: Error {}
 
         private struct Record {
             var isRefusing = false
-            var attempts = 0
             var published: [ZoneChange] = []
-            var kept: ReplicatedState?
         }
 
         private let record = Mutex(Record())
@@ -31,151 +26,160 @@ import Zones
             record.withLock { $0.isRefusing = isRefusing }
         }
 
-        /// How often it was asked, also in vain.
-        var attempts: Int { record.withLock { $0.attempts } }
-
         /// Everything it took.
         var published: [ZoneChange] { record.withLock { $0.published } }
 
-        /// What was on the disk when it was asked last.
-        var kept: ReplicatedState? { record.withLock { $0.kept } }
-
-        func publish(_ changes: [ZoneChange], keptAt path: String) throws {
-            let octets = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-            let kept = try ReplicatedState(snapshot: octets)
+        func publish(_ changes: [ZoneChange]) throws {
             try record.withLock { record in
-                record.attempts += 1
-                record.kept = kept
                 if record.isRefusing { throw Refusal() }
                 record.published += changes
             }
         }
     }
 
-    private func keeper() throws -> StateKeeper {
+    private func alone() async throws -> AloneKeeper {
         let publisher = publisher
-        let path = "\(directory.path)/state.snapshot"
-        return try StateKeeper(directory: directory.path, nowSeconds: cluster.seconds) {
-            try publisher.publish($0, keptAt: path)
+        let alone = try await StateKeeper.alone(nowSeconds: cluster.seconds) {
+            try publisher.publish($0)
         }
-    }
-
-    private func configured() async throws -> StateKeeper {
-        let keeper = try keeper()
-        try await keeper.configure(try cluster.settings(), atSeconds: cluster.seconds)
-        return keeper
+        try await alone.keeper.propose(
+            [.configure(try cluster.settings())], atSeconds: cluster.seconds)
+        return alone
     }
 
     private func reports(_ name: String = "web1") throws -> [Command.Body] {
         [.reportGuests([try cluster.report(101, name, ["10.0.0.1/24"])])]
     }
 
-    /// While it is there, nothing can be saved.
-    private let obstacle = "state.snapshot.new"
-
-    @Test func whatIsPublishedIsKept() async throws {
-        let keeper = try await configured()
-        let changes = try await keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
-        let state = await keeper.state
-        #expect(!changes.isEmpty)
-        #expect(publisher.published.suffix(changes.count) == changes[...])
-        #expect(publisher.kept?.snapshot() == state.snapshot())
-        #expect(publisher.kept?.guests.count == 1)
+    @Test func whatIsAgreedOnIsPublished() async throws {
+        let alone = try await alone()
+        let before = publisher.published.count
+        try await alone.keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
+        let state = await alone.keeper.state
+        #expect(state.guests.count == 1)
+        #expect(publisher.published.count == before + 2)
     }
 
-    @Test func whatCannotBeKeptIsNotPublished() async throws {
-        let keeper = try await configured()
-        let before = (publisher.published, publisher.attempts)
-        let octets = await keeper.state.snapshot()
-        try directory.makeDirectory(obstacle)
-        let error = await #expect(throws: SnapshotFileError.self) {
-            try await keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
+    @Test func whatGotLostIsProposedAgain() async throws {
+        let alone = try await alone()
+        alone.log.lose(true)
+        let submission = Task { [cluster, reports] in
+            try await alone.keeper.propose(try reports("web1"), atSeconds: cluster.seconds + 1)
         }
-        #expect(error?.description.contains(obstacle) == true)
-        #expect((publisher.published, publisher.attempts) == before)
-        let file = "\(directory.path)/state.snapshot"
-        #expect(Array(try Data(contentsOf: URL(fileURLWithPath: file))) == octets)
+        // Somebody is found to lead: what was proposed before is proposed again.
+        while await alone.keeper.isIdle { await Task.yield() }
+        alone.log.lose(false)
+        await alone.keeper.proposeAgain()
+        try await submission.value
+        #expect(await alone.keeper.state.guests.count == 1)
+    }
 
-        // Still no use, and still nothing seen.
-        await #expect(throws: SnapshotFileError.self) {
-            try await keeper.propose([], atSeconds: cluster.seconds + 2)
+    @Test func whatIsRefusedIsTold() async throws {
+        let alone = try await alone()
+        await #expect(throws: StateKeeperError.refused(Refusal(.unknownMember, "nobody"))) {
+            try await alone.keeper.propose(
+                [.allowReplacement(name: "nobody")], atSeconds: cluster.seconds)
         }
-        #expect(publisher.attempts == before.1)
+    }
 
-        try directory.remove(obstacle)
-        let changes = try await keeper.propose([], atSeconds: cluster.seconds + 3)
-        #expect(!changes.isEmpty)
-        #expect(publisher.published == before.0 + changes)
-        #expect(publisher.kept?.guests.count == 1)
+    @Test func whatIsTooLargeIsNotProposed() async throws {
+        let alone = try await alone()
+        let reports = try (0..<20_000).map { number in
+            try cluster.report(UInt32(100 + number), "web\(number)", ["10.0.0.1/24"])
+        }
+        await #expect(throws: StateKeeperError.tooLarge) {
+            try await alone.keeper.propose([.reportGuests(reports)], atSeconds: cluster.seconds)
+        }
     }
 
     @Test func whatWasNotPublishedIsTriedAgain() async throws {
-        let keeper = try await configured()
+        let alone = try await alone()
         let before = publisher.published
         publisher.setRefusing(true)
-        await #expect(throws: Publisher.Refusal.self) {
-            try await keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
-        }
+        try await alone.keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
+        #expect(await alone.keeper.publishingProblem != nil)
         // However many changes pile up, what is owed is one step to where things stand.
-        await #expect(throws: Publisher.Refusal.self) {
-            try await keeper.propose(try reports("web2"), atSeconds: cluster.seconds + 2)
-        }
+        try await alone.keeper.propose(try reports("web2"), atSeconds: cluster.seconds + 2)
         #expect(publisher.published == before)
         publisher.setRefusing(false)
-        let changes = try await keeper.propose([], atSeconds: cluster.seconds + 3)
-        let standing = await keeper.state.zones.replacements
-        #expect(changes == standing)
-        #expect(publisher.published == before + changes)
-        #expect(try await keeper.propose([], atSeconds: cluster.seconds + 4).isEmpty)
+        try await alone.keeper.propose(try reports("web3"), atSeconds: cluster.seconds + 3)
+        let standing = await alone.keeper.state.zones.replacements
+        #expect(publisher.published == before + standing)
+        #expect(await alone.keeper.publishingProblem == nil)
     }
 
-    @Test func nothingNewIsNeitherWrittenNorPublished() async throws {
-        let keeper = try await configured()
-        let attempts = publisher.attempts
-        try directory.makeDirectory(obstacle)
-        try await keeper.propose([], atSeconds: cluster.seconds + 1)
-        try await keeper.configure(try cluster.settings(), atSeconds: cluster.seconds + 1)
-        #expect(publisher.attempts == attempts)
-    }
-
-    @Test func aRestartBringsTheSameZonesAndSerials() async throws {
-        let before: ReplicatedState
-        do {
-            let keeper = try await configured()
-            try await keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
-            before = await keeper.state
+    @Test func aSnapshotMakesTheSameStateElsewhere() async throws {
+        let alone = try await alone()
+        try await alone.keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
+        let capture = await alone.keeper.capture()
+        let before = await alone.keeper.state
+        // What comes after the capture is not in it.
+        try await alone.keeper.propose(try reports("web2"), atSeconds: cluster.seconds + 2)
+        let other = Publisher()
+        let keeper = StateKeeper(node: NodeID(high: 1, low: 2), incarnation: 1) {
+            try other.publish($0)
         }
-        let published = publisher.published.count
-        let keeper = try keeper()
+        try await keeper.restore(descriptor(capture.appliedIndex), nextChunk: capture.nextChunk)
         let after = await keeper.state
-        #expect(after.cluster == before.cluster)
-        #expect(after.settings == before.settings)
-        #expect(after.zones.zones == before.zones.zones)
-        #expect(after.zones.zones.count == 2)
-        #expect(after.zones.serials == before.zones.serials)
-        #expect(publisher.published.dropFirst(published) == after.zones.replacements[...])
+        #expect(after.index == before.index)
+        #expect(after.digest == before.digest)
+        #expect(other.published == before.zones.replacements)
     }
 
-    @Test func whatCannotBeReadStopsTheStart() async throws {
-        try directory.write(Array("no snapshot".utf8), to: "state.snapshot")
-        let error = #expect(throws: StateKeeperError.self) { try keeper() }
-        let text = try #require(error?.description)
-        #expect(text.hasPrefix("\(directory.path)/state.snapshot cannot be used: "))
-        #expect(text.contains("Restore the file from a backup, or move it away"))
-        #expect(publisher.attempts == 0)
-        // The file is evidence, and stays.
-        let path = "\(directory.path)/state.snapshot"
-        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("no snapshot".utf8))
+    @Test func zonesThatASnapshotDoesNotHaveGo() async throws {
+        let alone = try await alone()
+        let empty = StateKeeper(node: NodeID(high: 1, low: 2), incarnation: 1) { _ in }
+        let capture = await empty.capture()
+        let zones = await alone.keeper.state.zones.zones.keys.sorted()
+        try await alone.keeper.restore(descriptor(0), nextChunk: capture.nextChunk)
+        #expect(publisher.published.suffix(2) == zones.map { .removed(apex: $0) }[...])
     }
 
-    @Test func anEmptyFileIsNoState() throws {
-        try directory.write([], to: "state.snapshot")
-        #expect(throws: StateKeeperError.self) { try keeper() }
+    private func descriptor(_ index: UInt64) -> SnapshotDescriptor {
+        SnapshotDescriptor(
+            index: index, term: 1, file: 1, sizeOctets: 1,
+            sha256: [UInt8](repeating: 0, count: 32), configuration: Configuration())
     }
 
-    @Test func twoKeepersDoNotShareAState() async throws {
-        let first = try keeper()
-        #expect(throws: SnapshotFileError.inUse(directory: directory.path)) { try keeper() }
-        try await first.propose([], atSeconds: cluster.seconds)
+    @Test func whoReadsSeesWhatWasAgreedOnBefore() async throws {
+        let alone = try await alone()
+        try await alone.keeper.propose(try reports(), atSeconds: cluster.seconds + 1)
+        try await alone.keeper.catchUp()
+        #expect(await alone.keeper.state.guests.count == 1)
+    }
+
+    @Test func onlyALeaderHasATermToWriteUnder() async throws {
+        let alone = try await alone()
+        #expect(await alone.keeper.confirmedTerm() == 1)
+        alone.log.lead = Lead(term: 2, leader: ReplicaID(2))
+        #expect(await alone.keeper.confirmedTerm() == nil)
+    }
+
+    /// Whoever led before may not know yet that it does not.
+    @Test func aNewLeaderWaitsForWhatIsUnderWayElsewhere() async throws {
+        let alone = try await alone()
+        alone.log.lead = Lead(term: 2, leader: ReplicaID(1), isOurs: true, since: .now)
+        let started = ContinuousClock.now
+        #expect(await alone.keeper.confirmedTerm(settling: .milliseconds(200)) == 2)
+        #expect(.now - started >= .milliseconds(200))
+    }
+
+    @Test func whoWaitsIsToldOfTheEnd() async throws {
+        let keeper = StateKeeper(node: NodeID(high: 1, low: 1), incarnation: 1) { _ in }
+        let log = ImmediateLog(keeper)
+        log.lose(true)
+        await keeper.attach(log)
+        let work = Task { await keeper.run() }
+        let submission = Task {
+            _ = await #expect(throws: StateKeeperError.unknown) {
+                try await keeper.propose([.advance], atSeconds: 1)
+            }
+        }
+        while await keeper.isIdle { await Task.yield() }
+        work.cancel()
+        await submission.value
+        await #expect(throws: StateKeeperError.stopped) {
+            try await keeper.propose([.advance], atSeconds: 1)
+        }
     }
 }

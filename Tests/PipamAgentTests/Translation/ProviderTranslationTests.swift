@@ -126,9 +126,7 @@ import Testing
     // MARK: When
 
     @Test func theScheduleArrives() async throws {
-        let directory = try TemporaryDirectory()
-        let keeper = try StateKeeper(
-            directory: directory.path, nowSeconds: 1, publish: { _ in })
+        let keeper = try await StateKeeper.alone(nowSeconds: 1).keeper
         let none = try configuration("").makePublishers(cluster: cluster, keeper: keeper) { _, _ in
         }
         #expect(none.isEmpty)

@@ -64,6 +64,8 @@ package struct Configuration: Equatable, Sendable {
     package var brake = Brake()
     /// The PowerDNS server that the zones are kept in; `nil` when there is none.
     package var powerDNS: PowerDNS?
+    /// The other agents, and what this one is among them.
+    package var cluster = Cluster()
     /// Where the agent is controlled.
     package var control = Control()
     /// Where the metrics are read; `nil` when they are not.

@@ -7,6 +7,8 @@ package enum ConfigurationFile {
     package struct Loaded: Sendable {
         /// Where it was read from.
         package let path: String
+        /// The file that all hosts share, if there is one; what it says is in `configuration`.
+        package let sharedPath: String?
         /// What it says.
         package let configuration: Configuration
         /// What should be known about it; log each.
@@ -44,9 +46,34 @@ package enum ConfigurationFile {
         } catch {
             throw .unreadable(path: path, reason: error.reason)
         }
+        var document = try read(file.octets, DocumentFormat(path: path), path: path)
+        let shared = sharedPath(in: document)
+        if let shared { document = try merge(document, withFileAt: shared) }
         return try decode(
-            file.octets, format: DocumentFormat(path: path),
+            document, sharedPath: shared,
             surroundings: .init(path: path, mode: file.mode, environment: environment))
+    }
+
+    /// Where the hosts' shared file is, if there is one: where the document says, else where
+    /// Proxmox has one.
+    private static func sharedPath(in document: DocumentNode) -> String? {
+        if case .string(let path) = document["cluster"]?["settings_file"]?.value {
+            return path.isEmpty ? nil : path
+        }
+        return FileContent.exists(SharedSettings.proxmoxPath) ? SharedSettings.proxmoxPath : nil
+    }
+
+    private static func merge(
+        _ document: DocumentNode, withFileAt path: String
+    ) throws(ConfigurationError) -> DocumentNode {
+        let file: FileContent
+        do {
+            file = try FileContent(path: path, maximumOctets: maximumOctets)
+        } catch {
+            throw .unreadable(path: path, reason: error.reason)
+        }
+        let shared = try read(file.octets, DocumentFormat(path: path), path: path)
+        return try SharedSettings.merged(document, with: shared, path: path).get()
     }
 
     /// Decodes a configuration that is already in memory; `path` is what messages call it.
@@ -55,7 +82,7 @@ package enum ConfigurationFile {
         environment: [String: String] = [:]
     ) throws(ConfigurationError) -> Loaded {
         try decode(
-            octets, format: format,
+            try read(octets, format, path: path),
             surroundings: .init(path: path, mode: nil, environment: environment))
     }
 
@@ -80,22 +107,27 @@ package enum ConfigurationFile {
         throw .notFound(places: directories.map { "\($0)/config.toml" })
     }
 
+    private static func read(
+        _ octets: [UInt8], _ format: DocumentFormat, path: String
+    ) throws(ConfigurationError) -> DocumentNode {
+        do {
+            return try format.read(octets)
+        } catch {
+            throw .invalid(problems: [
+                ConfigurationProblem(
+                    path: path, line: error.line, key: nil, message: error.reason)
+            ])
+        }
+    }
+
     private static func decode(
-        _ octets: [UInt8], format: DocumentFormat,
+        _ document: DocumentNode, sharedPath: String? = nil,
         surroundings: ConfigurationDecoder.Surroundings
     ) throws(ConfigurationError) -> Loaded {
-        let document: DocumentNode
-        do {
-            document = try format.read(octets)
-        } catch {
-            let problem = ConfigurationProblem(
-                path: surroundings.path, line: error.line, key: nil, message: error.reason)
-            throw .invalid(problems: [problem])
-        }
         let decoder = ConfigurationDecoder(document, surroundings: surroundings)
         guard decoder.problems.isEmpty else { throw .invalid(problems: decoder.problems) }
         return Loaded(
-            path: surroundings.path, configuration: decoder.configuration,
+            path: surroundings.path, sharedPath: sharedPath, configuration: decoder.configuration,
             warnings: decoder.warnings)
     }
 }

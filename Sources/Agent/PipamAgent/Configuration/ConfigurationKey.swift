@@ -4,6 +4,8 @@ package struct ConfigurationKey: Equatable, Sendable {
     /// What may stand for a key.
     package enum Kind: Equatable, Sendable {
         case text
+        /// A text that may be empty, which says that there is none.
+        case optionalText
         /// As `text`, and no message ever quotes it.
         case secret
         case boolean
@@ -47,6 +49,7 @@ package struct ConfigurationKey: Equatable, Sendable {
     package var wanted: String {
         switch kind {
         case .text, .secret: "a text that is not empty"
+        case .optionalText: "a text, empty for none"
         case .boolean: "true or false"
         case .integer(let range): "a whole number, \(Self.text(of: range))"
         case .seconds(let range): "a whole number of seconds, \(Self.text(of: range))"
@@ -92,7 +95,7 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + powerDNS + nameserver + control + later
+        general + proxmox + mapping + dns + powerDNS + nameserver + control + cluster + later
 
     private static let general = [
         ConfigurationKey(
@@ -288,6 +291,38 @@ extension ConfigurationKey {
         ConfigurationKey(
             "metrics.listen", .text, default: "\"127.0.0.1:9553\"",
             "Where Prometheus reads them, over HTTP."),
+    ]
+
+    private static let cluster = [
+        ConfigurationKey(
+            "cluster.directory", .optionalText,
+            default: "(/etc/pve/priv/pipam on a Proxmox host, else none)",
+            "Where pipam enroll keeps what all hosts share; an absolute path."),
+        ConfigurationKey(
+            "cluster.settings_file", .optionalText,
+            default: "(/etc/pve/pipam/cluster.toml, if there is one)",
+            "A file with the mappings, zones and rules for all hosts; \"\": none."),
+        ConfigurationKey(
+            "cluster.listen", .texts, default: "(management address, port 8553)",
+            "Where the other agents reach this one: \"192.0.2.1:8553\", \"[2001:db8::1]:8553\"."),
+        ConfigurationKey(
+            "cluster.advertise", .texts, default: "(the addresses of listen)",
+            "Addresses told to the other agents, with ports; names may stand here too."),
+        ConfigurationKey(
+            "cluster.role", .choice(["full", "witness"]), default: "\"full\"",
+            "A witness votes and keeps the log, and neither collects nor serves."),
+        ConfigurationKey(
+            "cluster.node", .text, default: "(host name)",
+            "This host's name as a node of Proxmox."),
+        ConfigurationKey(
+            "cluster.heartbeat_interval", .milliseconds(10...5_000), default: "500",
+            "Between two signs of life of the leader."),
+        ConfigurationKey(
+            "cluster.election_timeout", .milliseconds(100...60_000), default: "5000",
+            "Without a sign of life for this up to twice as long, another leader is elected."),
+        ConfigurationKey(
+            "cluster.voters", .integer(1...7), default: "(3, 5 from five hosts up)",
+            "How many members vote; an odd number."),
     ]
 
     private static let nameserver = [

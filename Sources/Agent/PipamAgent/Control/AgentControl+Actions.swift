@@ -6,6 +6,12 @@ import Zones
 
 extension AgentControl {
     func adopt(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
+        try await onLeader(try .adopt(request)) { () throws(ControlError) in
+            try await takeOver(request)
+        }
+    }
+
+    private func takeOver(_ request: AdoptRequest) async throws(ControlError) -> AdoptAnswer {
         if !request.dryRun, await keeper.read(\.isPublishingPaused) {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
         }
@@ -62,6 +68,14 @@ extension AgentControl {
     func reconcile(
         _ request: ReconcileRequest
     ) async throws(ControlError) -> ReconcileAnswer {
+        try await onLeader(try .reconcile(request)) { () throws(ControlError) in
+            try await bringIntoStep(request)
+        }
+    }
+
+    private func bringIntoStep(
+        _ request: ReconcileRequest
+    ) async throws(ControlError) -> ReconcileAnswer {
         if !request.dryRun, await keeper.read(\.isPublishingPaused) {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
         }
@@ -80,6 +94,12 @@ extension AgentControl {
     }
 
     func clean(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
+        try await onLeader(try .clean(request)) { () throws(ControlError) in
+            try await takeAway(request)
+        }
+    }
+
+    private func takeAway(_ request: CleanRequest) async throws(ControlError) -> CleanAnswer {
         // Nothing is paused by what comes to nothing.
         if request.collect { _ = try await collect() }
         if !request.dryRun { _ = try await setPublishing(isPaused: true) }

@@ -6,6 +6,12 @@ import Zones
 
 extension AgentControl {
     func plan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
+        try await onLeader(.plan(query)) { () throws(ControlError) in try await makePlan(query) }
+    }
+
+    private func makePlan(_ query: PlanQuery) async throws(ControlError) -> PlanAnswer {
+        let held = await keeper.read { $0.pendingSettings.map(HeldSettings.init) }
+        if query.provider == PlanQuery.settingsProvider { return PlanAnswer(settings: held) }
         var plans: [ZonePlan] = []
         if query.provider == nil || query.provider == Self.ownName {
             plans += await ownPlans().filter { query.zone == nil || $0.zone == query.zone }
@@ -22,7 +28,10 @@ extension AgentControl {
                 "no provider has a zone \(query.zone ?? "") of ours",
                 remedy: "pipamctl plan show lists them")
         }
-        return PlanAnswer(plans: plans.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) })
+        let concernsAll = query.provider == nil && query.zone == nil
+        return PlanAnswer(
+            plans: plans.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) },
+            settings: concernsAll ? held : nil)
     }
 
     /// What the brake holds back in our own zones.
@@ -41,6 +50,16 @@ extension AgentControl {
     }
 
     func apply(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
+        try await onLeader(try .apply(request)) { () throws(ControlError) in
+            try await carryOut(request)
+        }
+    }
+
+    private func carryOut(_ request: ApplyRequest) async throws(ControlError) -> ApplyAnswer {
+        let settings = try await applySettings(request)
+        if request.provider == PlanQuery.settingsProvider {
+            return ApplyAnswer(settings: settings)
+        }
         let isPaused = await keeper.read(\.isPublishingPaused)
         guard !isPaused || request.provider == Self.ownName else {
             throw .conflict("publishing is paused", remedy: "pipamctl publish resume")
@@ -59,7 +78,23 @@ extension AgentControl {
                 "no provider has a zone \(request.zone ?? "") of ours",
                 remedy: "pipamctl plan show lists them")
         }
-        return ApplyAnswer(zones: zones.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) })
+        return ApplyAnswer(
+            zones: zones.sorted { ($0.provider, $0.zone) < ($1.provider, $1.zone) },
+            settings: settings)
+    }
+
+    /// Settings that wait are let through, unless something else is meant.
+    private func applySettings(
+        _ request: ApplyRequest
+    ) async throws(ControlError) -> AppliedSettings? {
+        let isMeant = request.provider == PlanQuery.settingsProvider
+        guard isMeant || (request.provider == nil && request.zone == nil) else { return nil }
+        guard await keeper.read({ $0.pendingSettings != nil }) else {
+            guard isMeant else { return nil }
+            throw .conflict("no settings wait", remedy: "pipamctl config diff")
+        }
+        let held = try await settle(isApproved: true)
+        return AppliedSettings(version: held.version, names: held.names)
     }
 
     /// What our own zones hold back is let through by force, and told of otherwise.
@@ -117,6 +152,10 @@ extension AgentControl {
     }
 
     func conflicts() async throws(ControlError) -> ConflictListAnswer {
+        try await onLeader(.conflicts) { () throws(ControlError) in ownConflicts() }
+    }
+
+    private func ownConflicts() -> ConflictListAnswer {
         let standings = board.current.providers.values.sorted { $0.name < $1.name }
         return ConflictListAnswer(
             conflicts: standings.flatMap { standing in

@@ -13,6 +13,10 @@ struct AgentControl: ControlService {
     /// What happened, for whoever follows.
     let events: EventBuffer
     let keeper: StateKeeper
+    /// This node's part in its cluster; `nil` in a verb that runs without an agent.
+    var cluster: ClusterRuntime?
+    /// The settings of this host's file; `nil` likewise.
+    var files: SettingsFiles?
     let board: StatusBoard
     /// Looks at the whole cluster once; returns why nothing came of it.
     let collectNow: @Sendable () async -> String?
@@ -48,16 +52,19 @@ struct AgentControl: ControlService {
 
 /// The publishers of the configuration in force; another configuration brings others.
 final class PublisherList: Sendable {
-    private let publishers = Mutex<[any ProviderPublisher]>([])
+    private let publishers = Mutex<[(publisher: any ProviderPublisher, signal: Signal)]>([])
 
     /// None.
     init() {}
 
     /// Sorted by name.
-    var current: [any ProviderPublisher] { publishers.withLock { $0 } }
+    var current: [any ProviderPublisher] { publishers.withLock { $0.map { $0.publisher } } }
 
-    /// Puts others in their place.
-    func replace(with new: [any ProviderPublisher]) {
-        publishers.withLock { $0 = new.sorted { $0.name < $1.name } }
+    /// Puts others in their place, each with what wakes it.
+    func replace(with new: [(publisher: any ProviderPublisher, signal: Signal)]) {
+        publishers.withLock { $0 = new.sorted { $0.publisher.name < $1.publisher.name } }
     }
+
+    /// Something may have come to be owed.
+    func ring() { publishers.withLock { $0 }.forEach { $0.signal.ring() } }
 }

@@ -14,13 +14,17 @@ struct ClusterWatch: Sendable {
     /// The hosts to publish when Proxmox shows none.
     private let fallbackHosts: [Host]
     private let desk: CollectionDesk
+    private let duty: @Sendable () async -> WatchDuty
     private let board: StatusBoard
     private let logger: Logger
 
     /// Joins its parts; nothing happens before `run`.
+    ///
+    /// - `duty`: what this node looks at, asked before each look.
     init(
         source: ProxmoxSource, keeper: StateKeeper, configuration: Configuration,
-        fallbackHosts: [Host], desk: CollectionDesk, board: StatusBoard, logger: Logger
+        fallbackHosts: [Host], desk: CollectionDesk, duty: @escaping @Sendable () async -> WatchDuty,
+        board: StatusBoard, logger: Logger
     ) {
         self.source = source
         self.keeper = keeper
@@ -29,6 +33,7 @@ struct ClusterWatch: Sendable {
         fullInterval = configuration.collectInterval
         self.fallbackHosts = fallbackHosts
         self.desk = desk
+        self.duty = duty
         self.board = board
         self.logger = logger
     }
@@ -74,11 +79,12 @@ struct ClusterWatch: Sendable {
         _ findings: inout FindingReporter
     ) async -> String? {
         let known = await keeper.read { $0.guests.mapValues { GuestPlace($0.guest) } }
+        let duty = await duty()
         do {
-            let collection = try await source.collect(depth, known: known, progress: nil)
+            let collection = try await source.collect(depth, in: duty.scope, known: known)
             reported.report(collection.problems, depth: depth)
             note(collection, depth)
-            let touched = try await propose(collection)
+            let touched = try await propose(collection, duty)
             board.update { $0.keepingProblem = nil }
             if !touched.isEmpty {
                 await findings.report(on: keeper.state, lookingAt: touched)
@@ -94,8 +100,11 @@ struct ClusterWatch: Sendable {
             }
             return "\(error); \(error.remedy)"
         } catch {
-            // The state stays as it was, and what was seen is seen again next time.
-            logger.error("keeping what was collected: \(error), retrying")
+            // What was seen is seen again next time. Without a majority this goes on for as long as
+            // that is missing, which is told once.
+            if board.current.keepingProblem != "\(error)" {
+                logger.error("telling the cluster what was collected: \(error), retrying")
+            }
             board.update { $0.keepingProblem = "\(error)" }
             return "\(error)"
         }
@@ -115,17 +124,20 @@ struct ClusterWatch: Sendable {
     }
 
     /// Proposes what is new, and returns the guests it is about.
-    private func propose(_ collection: Collection) async throws -> Set<GuestID> {
-        let now = WallClock.nowSeconds()
+    private func propose(_ collection: Collection, _ duty: WatchDuty) async throws -> Set<GuestID> {
         let reports = collection.reports.map(notes.applied(to:))
         let fallbackHosts = fallbackHosts
         // No copy of the state is kept: the next command would have to part from it.
         let news = await keeper.read { state in
             News(
-                collection, reports: reports, fallbackHosts: fallbackHosts, state: state,
-                nowSeconds: now)
+                collection, reports: reports, fallbackHosts: fallbackHosts, duty: duty,
+                state: state)
         }
-        let changes = try await keeper.propose(news.bodies, atSeconds: now)
+        for portion in news.portions {
+            try await keeper.propose(
+                portion, atSeconds: WallClock.nowSeconds(), covering: duty.covered,
+                isOrdered: true)
+        }
         board.update { $0.source.lastChanged = news.changed.count }
         if !news.changed.isEmpty {
             logger.info("guests changed", metadata: ["changed": "\(news.changed.count)"])
@@ -135,7 +147,6 @@ struct ClusterWatch: Sendable {
                 "guest destroyed; its records go after the grace time",
                 metadata: ["guest": "\(id)", "name": "\(name ?? "-")"])
         }
-        logger.log(changes)
         return Set(news.changed + news.gone.map(\.id))
     }
 }

@@ -6,15 +6,15 @@ import Proxmox
 /// The verbs that need no running agent.
 package enum OneShot {
     /// Collects the whole cluster once and works out what would be published. Nothing is kept and
-    /// nothing is served. Where an agent has kept a state, it decides on contested names; else the
-    /// lowest number has them.
+    /// nothing is served. Of contested names it knows no history: the lowest number has them.
     package static func output(
         path: String?, environment: [String: String], warn: (String) -> Void
     ) async throws -> OutputReport {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
         loaded.warnings.forEach { warn("\($0)") }
         let now = WallClock.nowSeconds()
-        var state = try keptState(loaded.configuration.dataDirectory, nowSeconds: now, warn: warn)
+        var state = ReplicatedState()
+        _ = try state.apply(Command(.found(unfounded), atSeconds: now))
         let source = try loaded.makeSource(cluster: state.cluster ?? unfounded)
         let gaps = try await source.selfTest().problems
         let progress = TerminalProgress(title: "guests read")
@@ -24,7 +24,8 @@ package enum OneShot {
         let notes = GuestNotesReader()
         for body: Command.Body in [
             .configure(
-                ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)), .reportHosts(collection.hosts),
+                ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)),
+            .reportHosts(collection.hosts),
             .reportGuests(collection.reports.map(notes.applied(to:)).filter(state.isNews)),
             .reportGone(collection.gone),
         ] {
@@ -35,23 +36,6 @@ package enum OneShot {
 
     /// The id of a cluster that no agent has founded yet; it is seen nowhere.
     private static let unfounded = ClusterID(high: 0, low: 0)
-
-    /// The state that an agent keeps in a directory, or an empty one where there is none or it
-    /// cannot be read by us.
-    private static func keptState(
-        _ directory: String, nowSeconds: UInt64, warn: (String) -> Void
-    ) throws -> ReplicatedState {
-        do {
-            if let octets = try SnapshotFile.read(directory: directory) {
-                return try ReplicatedState(snapshot: octets)
-            }
-        } catch {
-            warn("\(error); contested names are decided as if nobody had held them")
-        }
-        var state = ReplicatedState()
-        _ = try state.apply(Command(.found(unfounded), atSeconds: nowSeconds))
-        return state
-    }
 
     /// Reads the configuration and everything that can be told from it alone. Returns the path and
     /// what should be known about it.

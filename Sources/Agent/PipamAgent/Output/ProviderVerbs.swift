@@ -18,12 +18,6 @@ package enum ProviderVerbs {
         package init() {}
     }
 
-    /// Where a verb is carried out, from its configuration.
-    private enum Place {
-        case running(ControlClient)
-        case here(LocalAgent)
-    }
-
     /// Compares everything with the providers and puts it right.
     package static func reconcile(
         path: String?, environment: [String: String], _ options: ReconcileOptions,
@@ -31,22 +25,23 @@ package enum ProviderVerbs {
     ) async throws -> ReconcileAnswer {
         let request = ReconcileRequest(
             dryRun: options.isDryRun, approve: options.approves, force: options.forces)
-        switch try await place(path, environment, warn) {
-        case .running(let client):
-            if options.resumes {
-                _ = try await client.answer(to: .setPublishing(isPaused: false))
+        let loaded = try load(path, environment, warn)
+        guard let client = try runningAgent(loaded) else {
+            return try await LocalAgent.run(loaded, logger: logger) { agent in
+                try await agent.collect()
+                if options.resumes { _ = try await agent.control.setPublishing(isPaused: false) }
+                return try await agent.control.reconcile(request)
             }
-            do {
-                _ = try await client.answer(to: .collect)
-            } catch ControlError.unavailable(let problem, _) {
-                warn("\(problem); going on with what the agent knows")
-            }
-            return try await client.answer(to: .reconcile(request))
-        case .here(let agent):
-            try await agent.collect()
-            if options.resumes { _ = try await agent.control.setPublishing(isPaused: false) }
-            return try await agent.control.reconcile(request)
         }
+        if options.resumes {
+            _ = try await client.answer(to: .setPublishing(isPaused: false))
+        }
+        do {
+            _ = try await client.answer(to: .collect)
+        } catch ControlError.unavailable(let problem, _) {
+            warn("\(problem); going on with what the agent knows")
+        }
+        return try await client.answer(to: .reconcile(request))
     }
 
     /// Removes everything of ours from the providers, and pauses publishing.
@@ -54,9 +49,12 @@ package enum ProviderVerbs {
         path: String?, environment: [String: String], _ request: CleanRequest,
         warn: (String) -> Void
     ) async throws -> CleanAnswer {
-        switch try await place(path, environment, warn) {
-        case .running(let client): return try await client.answer(to: .clean(request))
-        case .here(let agent): return try await agent.control.clean(request)
+        let loaded = try load(path, environment, warn)
+        if let client = try runningAgent(loaded) {
+            return try await client.answer(to: .clean(request))
+        }
+        return try await LocalAgent.run(loaded, logger: logger) { agent in
+            try await agent.control.clean(request)
         }
     }
 
@@ -64,24 +62,31 @@ package enum ProviderVerbs {
     package static func health(
         path: String?, environment: [String: String], warn: (String) -> Void
     ) async throws -> HealthAnswer {
-        switch try await place(path, environment, warn) {
-        case .running(let client): return try await client.answer(to: .health)
-        case .here(let agent):
+        let loaded = try load(path, environment, warn)
+        if let client = try runningAgent(loaded) { return try await client.answer(to: .health) }
+        return try await LocalAgent.run(loaded, logger: logger) { agent in
             await agent.probe()
             return try await agent.control.health()
         }
     }
 
-    private static func place(
+    private static func load(
         _ path: String?, _ environment: [String: String], _ warn: (String) -> Void
-    ) async throws -> Place {
+    ) throws -> ConfigurationFile.Loaded {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
         loaded.warnings.forEach { warn("\($0)") }
+        return loaded
+    }
+
+    /// `nil` where none runs.
+    private static func runningAgent(
+        _ loaded: ConfigurationFile.Loaded
+    ) throws -> ControlClient? {
         let client = try ControlClient(socketPath: loaded.configuration.control.socket)
-        if try client.isAgentRunning() { return .running(client) }
-        let logger = Logger(label: "pipam") { _ in
-            StandardErrorLog(level: .warning, isJournal: false)
-        }
-        return .here(try await LocalAgent(loaded, logger: logger))
+        return try client.isAgentRunning() ? client : nil
+    }
+
+    private static let logger = Logger(label: "pipam") { _ in
+        StandardErrorLog(level: .warning, isJournal: false)
     }
 }

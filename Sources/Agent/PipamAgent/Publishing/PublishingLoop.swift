@@ -33,6 +33,12 @@ struct PublishingLoop: Sendable {
         while !Task.isCancelled {
             await signal.wait(until: min(nextLook, nextCheck))
             if Task.isCancelled { return }
+            guard await keeper.lead.isOurs else {
+                // Whoever comes to lead begins with a look at everything. It rings then.
+                nextCheck = clock.now
+                await signal.wait(until: clock.now + schedule.driftCheck)
+                continue
+            }
             guard await !keeper.read({ $0.isPublishingPaused }) else {
                 nextLook = clock.now + schedule.secondLook
                 nextCheck = max(nextCheck, nextLook)

@@ -20,7 +20,7 @@ extension Reconciler {
             try await provider.finish(zone)
         }
         if request.isForced, !request.isClean {
-            try await propose([.releaseBrake(.provider(provider.name, zone: zone))])
+            try await propose([.releaseBrake(.provider(provider.name, zone: zone))], work)
         }
     }
 
@@ -28,9 +28,9 @@ extension Reconciler {
         _ chunk: [RecordPlan.Group], _ request: PublishingRequest, _ work: Work,
         _ report: inout PublishingReport.ZoneReport
     ) async throws(ProviderError) {
-        try await checkLicence(request)
+        try await checkLicence(request, work)
         let outcome = try await provider.apply(
-            chunk, to: report.zone, stamp: FencingStamp(term: 1, index: work.index))
+            chunk, to: report.zone, stamp: FencingStamp(term: work.term, index: work.index))
         report.written += outcome.done.count
         report.done.formUnion(outcome.done)
         report.refused.merge(outcome.refused) { $1 }
@@ -46,8 +46,10 @@ extension Reconciler {
     }
 
     /// Whether we may still write is asked before each portion.
-    private func checkLicence(_ request: PublishingRequest) async throws(ProviderError) {
-        if await isHoldingOff() {
+    private func checkLicence(
+        _ request: PublishingRequest, _ work: Work
+    ) async throws(ProviderError) {
+        guard await keeper.confirmedTerm() == work.term else {
             throw ProviderError(.cancelled, reason: "another node leads now", remedy: "")
         }
         if !request.isClean, await keeper.read({ $0.isPublishingPaused }) {
@@ -60,19 +62,21 @@ extension Reconciler {
     func record(
         _ done: Set<RecordSetKey>, counted: Int, _ zone: String, _ work: Work
     ) async throws(ProviderError) {
-        guard !done.isEmpty else { return }
-        try await propose([
-            .recordWrites(
-                WriteReport(
-                    provider: provider.name, zone: zone, plannedAtIndex: work.index,
-                    done: done.sorted(), counted: counted))
-        ])
+        let keys = done.sorted()
+        for start in stride(from: 0, to: keys.count, by: Self.portionKeys) {
+            let portion = keys[start..<min(start + Self.portionKeys, keys.count)]
+            let report = WriteReport(
+                provider: provider.name, zone: zone, plannedAtIndex: work.index,
+                done: Array(portion), counted: start == 0 ? counted : 0)
+            try await propose([.recordWrites(report)], work)
+        }
     }
 
     /// Has commands applied and kept.
-    func propose(_ bodies: [Command.Body]) async throws(ProviderError) {
+    func propose(_ bodies: [Command.Body], _ work: Work) async throws(ProviderError) {
         do {
-            try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
+            try await keeper.propose(
+                bodies, atSeconds: WallClock.nowSeconds(), underTerm: work.term)
         } catch {
             // What was written is read again before the next write, so nothing is lost by it.
             throw ProviderError(

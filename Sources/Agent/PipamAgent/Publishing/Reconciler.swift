@@ -11,6 +11,8 @@ package import Zones
 ///                        plan ──chunks──> provider ──done──> state
 package actor Reconciler<P: Provider>: ProviderPublisher
 where P.Key == RecordSetKey, P.Content == RecordSet {
+    /// Names are 255 octets at most, and an entry of the log holds 1 MiB.
+    static var portionKeys: Int { 2_000 }
     /// More requests than this do not wait for their turn.
     private static var maximumWaiting: Int { 16 }
 
@@ -20,7 +22,7 @@ where P.Key == RecordSetKey, P.Content == RecordSet {
     let provider: P
     let keeper: StateKeeper
     private let tell: @Sendable (PublishingReport, PublishingRequest) -> Void
-    let isHoldingOff: @Sendable () async -> Bool
+    private let settling: Duration
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Sets that the provider refused for themselves, as they were: not worth another try.
@@ -31,16 +33,17 @@ where P.Key == RecordSetKey, P.Content == RecordSet {
     /// Joins the two.
     ///
     /// - `tell`: hears of every request that was done.
-    /// - `isHoldingOff`: true from the moment on when another node leads; asked before each write.
+    /// - `settling`: how long a request of another node may be under way that does not know yet
+    ///   that this one leads.
     package init(
         provider: P, keeper: StateKeeper,
         tell: @escaping @Sendable (PublishingReport, PublishingRequest) -> Void = { _, _ in },
-        isHoldingOff: @escaping @Sendable () async -> Bool = { false }
+        settling: Duration = .seconds(4)
     ) {
         self.provider = provider
         self.keeper = keeper
         self.tell = tell
-        self.isHoldingOff = isHoldingOff
+        self.settling = settling
     }
 
     /// Does what is asked. Failures are part of the report.
@@ -105,12 +108,12 @@ extension Reconciler {
             parked = [:]
             refusals = [:]
         }
-        let work = await work(for: request)
+        let work = await work(for: request, under: try await term())
         let survey = try await provider.survey(work.keys)
         report.server = survey.server
         report.lookedAt = work.keys
         report.homeless = survey.homeless.filter { work.wanted[$0.key] != nil }
-        if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report) }
+        if request.tellsStanding, !report.homeless.isEmpty { try await owe(&report, work) }
         if request.mayWrite {
             // What is not wanted and has no place is gone.
             let gone = Set(survey.homeless.keys).subtracting(report.homeless.keys)
@@ -159,12 +162,14 @@ extension Reconciler {
         let edited = plan.conflicts.filter { $0.reason == .edited(isWanted: true) }.map(\.key)
         let lost = edited.filter { work.owed[$0] == nil }
         guard !lost.isEmpty else { return }
-        try await propose([.owe(provider: provider.name, keys: lost)])
+        try await owe(lost, work)
     }
 
     /// What lost its zone is to come back with it, so it is owed from then on, also what was there
     /// and was not looked at now.
-    private func owe(_ report: inout PublishingReport) async throws(ProviderError) {
+    private func owe(
+        _ report: inout PublishingReport, _ work: Work
+    ) async throws(ProviderError) {
         let name = provider.name
         let wanted = await keeper.read { Set($0.wantedSets(for: name).keys) }
         let survey = try await provider.survey(wanted)
@@ -175,11 +180,21 @@ extension Reconciler {
             homeless.filter { state.providers[name]?.owed[$0] == nil }
         }
         guard !lost.isEmpty else { return }
-        try await propose([.owe(provider: name, keys: lost.sorted())])
+        try await owe(lost.sorted(), work)
+    }
+
+    /// In portions that fit an entry of the log each.
+    private func owe(_ keys: [RecordSetKey], _ work: Work) async throws(ProviderError) {
+        for start in stride(from: 0, to: keys.count, by: Self.portionKeys) {
+            let portion = keys[start..<min(start + Self.portionKeys, keys.count)]
+            try await propose([.owe(provider: provider.name, keys: Array(portion))], work)
+        }
     }
 
     /// What is to be looked at.
     struct Work: Sendable {
+        /// The term in which this node leads.
+        var term: UInt64 = 0
         /// The index that it stands for.
         var index: UInt64 = 0
         /// What should be at the provider, among what is looked at.
@@ -196,11 +211,20 @@ extension Reconciler {
         var sdnPublishing = SDNPublishing()
     }
 
-    private func work(for request: PublishingRequest) async -> Work {
+    /// Only who leads has something to do with providers: two would undo what the other did.
+    private func term() async throws(ProviderError) -> UInt64 {
+        guard let term = await keeper.confirmedTerm(settling: settling) else {
+            throw ProviderError(.cancelled, reason: "another node leads", remedy: "")
+        }
+        return term
+    }
+
+    private func work(for request: PublishingRequest, under term: UInt64) async -> Work {
         let name = provider.name
         let parked = parked
         return await keeper.read { state in
             var work = Work()
+            work.term = term
             work.index = state.index
             work.sdnPublishing = state.sdnPublishing
             let ledger = state.providers[name]
@@ -250,7 +274,7 @@ extension Reconciler {
         let name = provider.name
         report.isApproved = await keeper.read { $0.isApproved(provider: name, zone: zone) }
         if case .approve = request.intent, report.obstacle == nil, !report.isApproved {
-            try await propose([.approve(provider: name, zone: zone)])
+            try await propose([.approve(provider: name, zone: zone)], work)
             report.isApproved = true
         }
         guard report.obstacle == nil else { return }

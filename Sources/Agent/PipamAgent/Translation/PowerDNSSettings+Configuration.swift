@@ -52,6 +52,9 @@ extension Configuration {
         schedule.driftCheck = driftCheckInterval
         schedule.fullReconcile = fullReconcileInterval
         let provider = try PowerDNSProvider(settings)
-        return [(Reconciler(provider: provider, keeper: keeper, tell: tell), schedule)]
+        let reconciler = Reconciler(
+            provider: provider, keeper: keeper, tell: tell,
+            settling: max(powerDNS.timeout, .seconds(4)))
+        return [(reconciler, schedule)]
     }
 }

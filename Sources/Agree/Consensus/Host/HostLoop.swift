@@ -31,6 +31,11 @@ final class HostLoop {
 
     /// Until it is told to stop.
     func run() throws(ConsensusError) {
+        try carryOut(isDue: false)
+        // Where nobody else votes, nobody has to be waited for.
+        if try replica.status().configuration.voters == [settings.replica.id] {
+            try replica.campaign()
+        }
         while true {
             let inputs = mailbox.take(within: nextTick - .now)
             for case .stop(let cause) in inputs {
@@ -40,14 +45,19 @@ final class HostLoop {
                 return
             }
             try handle(inputs)
-            var isDue = try passTime()
-            while let progress = try replica.process(send: outlet.send) {
-                reads.answer(progress.reads)
-                outlet.take(progress)
-                isDue = isDue || progress.changesLead || progress.changesConfiguration
-            }
-            if isDue { outlet.publish(try replica.status()) }
+            try carryOut(isDue: try passTime())
         }
+    }
+
+    /// What the engine says. `isDue`: the status is told anyway.
+    private func carryOut(isDue: Bool) throws(ConsensusError) {
+        var isDue = isDue
+        while let progress = try replica.process(send: outlet.send) {
+            reads.answer(progress.reads)
+            outlet.take(progress)
+            isDue = isDue || progress.changesLead || progress.changesConfiguration
+        }
+        if isDue { outlet.publish(try replica.status()) }
     }
 
     /// Whether a tick passed.

@@ -40,6 +40,25 @@ extension ReplicatedState {
         return effect
     }
 
+    /// Forgets every member but one, which has a new number in the log from now on: the others are
+    /// lost for good. Not by a command, since there is no majority to agree on one.
+    package mutating func goOnAlone(as node: NodeID, replica: UInt64) {
+        let known = members[node]
+        members = [:]
+        if let known {
+            members[node] = Member(
+                node: node, replica: replica, name: known.name, kind: known.kind,
+                addresses: known.addresses, version: known.version, level: known.level,
+                joinedAtSeconds: known.joinedAtSeconds)
+        }
+        ledgers = ledgers.filter { $0.key == node }
+        pendingJoins = [:]
+        replaceable = []
+        voters = [replica]
+        learners = []
+        countVoters()
+    }
+
     /// The founder, before there is a configuration that says so.
     mutating func admitFounder(_ founder: Member) {
         guard members.isEmpty else { return }

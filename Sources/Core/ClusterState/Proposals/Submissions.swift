@@ -109,6 +109,12 @@ package struct Submissions: Sendable {
         return actions + proposeWaiting(nowTicks)
     }
 
+    /// Somebody leads who may have heard of none of them.
+    package mutating func proposeAgain(nowTicks: UInt64) -> [Action] {
+        entries.keys.sorted().filter { entries[$0]?.nextAttempt != nil }
+            .map { propose($0, nowTicks) }
+    }
+
     /// An entry of the log was applied here, whoever proposed it.
     package mutating func applied(_ applied: Applied, nowTicks: UInt64) -> [Action] {
         guard applied.node == node, applied.incarnation == incarnation,

@@ -64,8 +64,9 @@ package struct CertificateAuthority: Sendable {
     }
 
     /// A certificate by which the holder of `publicKey` is `uri` to others, as server and as
-    /// client, and `name` to people. It holds from an hour before `nowSeconds` until `notAfterSeconds`, or
-    /// as long as the authority itself if that is shorter; both in seconds since 1970.
+    /// client, and `name` to people. It holds from an hour before `nowSeconds` until
+    /// `notAfterSeconds`, or as long as the authority itself if that is shorter; both in seconds
+    /// since 1970.
     package func issue(
         _ publicKey: PublicKey, uri: String, name: String, nowSeconds: Int64,
         notAfterSeconds: Int64

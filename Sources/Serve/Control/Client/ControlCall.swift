@@ -7,7 +7,12 @@ package struct ControlCall<Answer: Decodable & Sendable>: Sendable {
     /// It writes or collects: that takes longer.
     var isAction: Bool { body != nil }
 
-    fileprivate init(
+    private init(target: String, body: [UInt8]?) {
+        self.target = target
+        self.body = body
+    }
+
+    init(
         question path: String, _ query: KeyValuePairs<String, String?> = [:]
     ) {
         let parts = query.compactMap { name, value in
@@ -17,15 +22,36 @@ package struct ControlCall<Answer: Decodable & Sendable>: Sendable {
         body = nil
     }
 
-    fileprivate init(action path: String, _ request: (some Encodable)?) throws(ControlError) {
+    init(action path: String, _ request: (some Encodable)?) throws(ControlError) {
         target = path
         body =
             try request.map { request throws(ControlError) in try JSONText.encode(request) } ?? []
     }
 
-    fileprivate init(action path: String) {
+    init(action path: String) {
         target = path
         body = []
+    }
+
+    /// The same question with a word on how replicated state is read: at once from what the node
+    /// has, or with all that was agreed before. Only for questions that the OpenAPI document gives
+    /// the parameter `stale`.
+    package func reading(stale isStale: Bool) -> Self {
+        let mark = target.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+        return Self(target: "\(target)\(mark)stale=\(isStale)", body: body)
+    }
+
+    /// The same for another member to answer.
+    package var forwarded: ForwardedRequest {
+        ForwardedRequest(method: isAction ? "POST" : "GET", target: target, body: body ?? [])
+    }
+
+    /// What the other member answered; throws the error that it told.
+    package func answer(from forwarded: ForwardedAnswer) throws(ControlError) -> Answer {
+        guard (200...299).contains(forwarded.status) else {
+            throw ControlError(status: forwarded.status, octets: forwarded.body)
+        }
+        return try answer(from: forwarded.body)
     }
 }
 

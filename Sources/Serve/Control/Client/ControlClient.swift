@@ -66,7 +66,7 @@ package struct ControlClient: Sendable {
         do {
             response = try await client.send(request)
         } catch {
-            throw try explanation(of: error)
+            throw try explanation(of: error, isAction: call.isAction)
         }
         // Health that is not well is an answer, of status 503.
         let isHealth = Answer.self == HealthAnswer.self && response.status == 503
@@ -126,13 +126,24 @@ package struct ControlClient: Sendable {
     }
 
     /// Says what is wrong with the socket rather than what libcurl met.
-    private func explanation(of error: HTTPError) throws(ControlError) -> ControlError {
-        guard case .unreachable = error, !(try isAgentRunning()) else {
-            return .broken("\(error)", remedy: "see the agent's log")
+    private func explanation(
+        of error: HTTPError, isAction: Bool = false
+    ) throws(ControlError) -> ControlError {
+        switch error {
+        case .broken, .timedOut:
+            guard isAction else { break }
+            return .unknownOutcome(
+                "the agent did not answer (\(error)): it may have been done, or may be yet",
+                remedy: "see how it stands before you ask again")
+        case .unreachable:
+            guard try isAgentRunning() else {
+                return .noAgent(
+                    "no agent listens at \(path)",
+                    remedy: "start it (systemctl start pipam), or name its socket with --socket")
+            }
+        case .invalidRequest, .untrusted, .tooLarge, .busy, .cancelled: break
         }
-        return .noAgent(
-            "no agent listens at \(path)",
-            remedy: "start it (systemctl start pipam), or name its socket with --socket")
+        return .broken("\(error)", remedy: "see the agent's log")
     }
 
     private static func isError(_ response: HTTPResponse) -> Bool {

@@ -38,7 +38,8 @@ package struct GuestAnswer: Codable, Hashable, Sendable {
     /// Joins the parts; what can be missing or empty is unless given.
     package init(
         index: UInt64, vmid: UInt32, type: String, node: String, status: String,
-        name: String? = nil, hostName: String? = nil, isTemplate: Bool, isGone: Bool, pool: String? = nil,
+        name: String? = nil, hostName: String? = nil, isTemplate: Bool, isGone: Bool,
+        pool: String? = nil,
         tags: [String] = [], virtualCPUs: Int, memoryBytes: UInt64, diskBytes: UInt64,
         interfaces: [Interface] = [], names: [Item] = [], addresses: [Item] = []
     ) {

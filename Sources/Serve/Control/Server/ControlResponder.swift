@@ -25,8 +25,8 @@ struct ControlResponder: Sendable {
         } catch {
             var response = Response(error)
             if case .methodNotAllowed = error {
-                response.headers[.allow] = Self.methods(at: Self.path(of: request)).joined(
-                    separator: ", ")
+                let path = (request.head.path ?? "/").prefix { $0 != "?" }
+                response.headers[.allow] = RequestTarget.methods(at: path).joined(separator: ", ")
             }
             return response
         }
@@ -44,13 +44,7 @@ struct ControlResponder: Sendable {
                     "process": "\(peer.process)",
                 ])
         }
-        let service = service
-        let deadline =
-            route.kind == .action ? settings.actionDeadline : settings.questionDeadline
-        let reply = try await withDeadline(deadline) { () throws(ControlError) in
-            var arguments = arguments
-            return try await route.handler(&arguments, service)
-        }
+        let reply = try await route.reply(to: arguments, from: service, within: settings)
         switch reply {
         case .json(let octets, let status):
             return Response(octets, type: "application/json", status: status)
@@ -65,22 +59,10 @@ struct ControlResponder: Sendable {
     // MARK: Reading
 
     private func read(_ request: Request) async throws(ControlError) -> (Route, Route.Arguments) {
-        let target = request.head.path ?? "/"
-        guard target.utf8.count <= ControlSettings.maximumTargetOctets else {
-            throw .invalid(
-                "the URL is longer than \(ControlSettings.maximumTargetOctets) octets",
-                remedy: "ask for less")
-        }
-        let path = Self.path(of: request)
-        let (route, values) = try Self.find(request.method.rawValue, path)
-        let query = target[path.endIndex...].dropFirst()
+        let target = try RequestTarget(request.head.path ?? "/")
+        let (route, values) = try target.route(for: request.method.rawValue)
         let body = route.kind == .action ? try await body(of: request) : []
-        return (
-            route,
-            Route.Arguments(
-                path: RequestFields(path: values), query: try RequestFields(query: query),
-                body: try RequestFields(body: body))
-        )
+        return (route, try Route.Arguments(path: values, query: target.query, body: body))
     }
 
     private func body(of request: Request) async throws(ControlError) -> [UInt8] {
@@ -94,28 +76,5 @@ struct ControlResponder: Sendable {
                 throw .invalid("the body broke off: \(error)", remedy: "send it again")
             }
         }
-    }
-
-    private static func path(of request: Request) -> Substring {
-        let target = request.head.path ?? "/"
-        return target.prefix { $0 != "?" }
-    }
-
-    private static func find(
-        _ method: String, _ path: Substring
-    ) throws(ControlError) -> (Route, [String: String]) {
-        for route in Route.all where route.method == method {
-            if let values = route.match(path) { return (route, values) }
-        }
-        guard methods(at: path).isEmpty else {
-            throw .methodNotAllowed(
-                "this cannot be asked with that method",
-                remedy: "ask with \(methods(at: path).joined(separator: " or "))")
-        }
-        throw .notFound("there is no such path", remedy: "see GET /v1/openapi.yaml")
-    }
-
-    private static func methods(at path: Substring) -> [String] {
-        Set(Route.all.filter { $0.match(path) != nil }.map(\.method)).sorted()
     }
 }

@@ -100,10 +100,15 @@ struct RequestFields {
         return text.uppercased()
     }
 
-    /// True or false, as JSON or as a word.
+    /// True or false, as JSON or as a word; false where it is missing.
     mutating func flag(_ name: String) throws(ControlError) -> Bool {
+        try flagIfGiven(name) ?? false
+    }
+
+    /// The same; `nil` where it is missing.
+    mutating func flagIfGiven(_ name: String) throws(ControlError) -> Bool? {
         switch values.removeValue(forKey: name) {
-        case nil: return false
+        case nil: return nil
         case .bool(let flag): return flag
         case .string("true") where place != "body": return true
         case .string("false") where place != "body": return false
@@ -124,6 +129,35 @@ struct RequestFields {
                 remedy: "correct it")
         }
         return number
+    }
+
+    /// A whole number as JSON; `nil` where it is missing.
+    mutating func integer(
+        _ name: String, in range: ClosedRange<UInt64>
+    ) throws(ControlError) -> UInt64? {
+        guard let value = values.removeValue(forKey: name) else { return nil }
+        let number: UInt64? =
+            switch value {
+            case .integer(let number): UInt64(exactly: number)
+            // 900.0 is the same number as 900 (JSON Schema 2020-12, section 4.2.3).
+            case .real(let number): UInt64(exactly: number)
+            case .null, .bool, .string, .array, .object: nil
+            }
+        guard let number, range.contains(number) else {
+            throw .invalid(
+                "\(name) is no number from \(range.lowerBound) to \(range.upperBound)",
+                remedy: "correct it")
+        }
+        return number
+    }
+
+    /// The fields of an object within the body; `nil` where it is missing.
+    mutating func object(_ name: String) throws(ControlError) -> Self? {
+        guard let value = values.removeValue(forKey: name) else { return nil }
+        guard let members = value.members else {
+            throw .invalid("\(name) is no JSON object", remedy: "send one")
+        }
+        return Self(place: name, values: members)
     }
 
     /// A name that may be anything, fit for a message.

@@ -8,6 +8,14 @@ struct Route: Sendable {
         case action
     }
 
+    /// How a question reads replicated state unless it says so itself with `stale`.
+    enum Reading: Sendable {
+        /// What was agreed before the question is in the answer; that needs a quorum.
+        case linearizable
+        /// What this node has, at once.
+        case stale
+    }
+
     /// What a route is handed.
     struct Arguments: Sendable {
         var path: RequestFields
@@ -28,17 +36,38 @@ struct Route: Sendable {
     let kind: Kind
     /// With names in braces, as OpenAPI writes it: `/v1/guests/{vmid}`.
     let template: String
-    let handler: Handler
+    /// Missing where no replicated state is shown.
+    let reading: Reading?
+    /// A member may have another one answer it.
+    let isForwardable: Bool
+    private let handler: Handler
 
     var method: String { kind == .question ? "GET" : "POST" }
 
     private let segments: [Substring]
 
-    init(_ kind: Kind, _ template: String, _ handler: @escaping Handler) {
+    init(
+        _ kind: Kind, _ template: String, reading: Reading? = nil, isForwardable: Bool = false,
+        _ handler: @escaping Handler
+    ) {
         self.kind = kind
         self.template = template
+        self.reading = reading
+        self.isForwardable = isForwardable
         self.handler = handler
         segments = template.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// The answer, after waiting for what was agreed before, where that is asked for.
+    func reply(
+        to arguments: Arguments, from service: any ControlService
+    ) async throws(ControlError) -> Reply {
+        var arguments = arguments
+        if let reading {
+            let isStale = try arguments.query.flagIfGiven("stale") ?? (reading == .stale)
+            if !isStale { try await service.catchUp() }
+        }
+        return try await handler(&arguments, service)
     }
 
     /// The values of the names in the template; `nil` if the path is another one.

@@ -5,10 +5,12 @@ extension Route {
     static let maximumEventLimit: UInt64 = 1_000_000
 
     /// The whole API.
-    static let all: [Route] = questions + guestRoutes + zoneRoutes + planRoutes + actions
+    static let all: [Route] =
+        questions + guestRoutes + zoneRoutes + planRoutes + actions + clusterRoutes + configRoutes
+        + addressRoutes
 
     private static let questions = [
-        Route(.question, "/v1/status") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/status", reading: .stale) { arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.status())
         },
@@ -32,11 +34,12 @@ extension Route {
     ]
 
     private static let guestRoutes = [
-        Route(.question, "/v1/guests") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/guests", reading: .stale) { arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.guests())
         },
-        Route(.question, "/v1/guests/{vmid}") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/guests/{vmid}", reading: .stale) {
+            arguments, service throws(ControlError) in
             let vmid = try arguments.path.number("vmid", in: 0...UInt64(UInt32.max)) ?? 0
             try arguments.finish()
             return try json(await service.guest(UInt32(vmid)))
@@ -44,21 +47,24 @@ extension Route {
     ]
 
     private static let zoneRoutes = [
-        Route(.question, "/v1/zones") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/zones", reading: .stale) { arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.zones())
         },
-        Route(.question, "/v1/zones/{zone}") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/zones/{zone}", reading: .stale) {
+            arguments, service throws(ControlError) in
             let zone = try arguments.path.domainName("zone") ?? ""
             try arguments.finish()
             return try json(await service.zone(zone))
         },
-        Route(.question, "/v1/zones/{zone}/file") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/zones/{zone}/file", reading: .stale) {
+            arguments, service throws(ControlError) in
             let zone = try arguments.path.domainName("zone") ?? ""
             try arguments.finish()
             return .text(try await service.zoneFile(zone), type: "text/dns")
         },
-        Route(.question, "/v1/records") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/records", reading: .stale) {
+            arguments, service throws(ControlError) in
             let query = RecordQuery(
                 zone: try arguments.query.domainName("zone"),
                 name: try arguments.query.domainName("name"),
@@ -69,21 +75,24 @@ extension Route {
     ]
 
     private static let planRoutes = [
-        Route(.question, "/v1/plan") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/plan", isForwardable: true) {
+            arguments, service throws(ControlError) in
             let query = PlanQuery(
                 provider: try arguments.query.provider(),
                 zone: try arguments.query.domainName("zone"))
             try arguments.finish()
             return try json(await service.plan(query))
         },
-        Route(.action, "/v1/plan/apply") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/plan/apply", isForwardable: true) {
+            arguments, service throws(ControlError) in
             let request = ApplyRequest(
                 force: try arguments.body.flag("force"), provider: try arguments.body.provider(),
                 zone: try arguments.body.domainName("zone"))
             try arguments.finish()
             return try json(await service.apply(request))
         },
-        Route(.action, "/v1/adopt") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/adopt", isForwardable: true) {
+            arguments, service throws(ControlError) in
             guard let zone = try arguments.body.domainName("zone") else {
                 throw .invalid("zone is missing", remedy: "name the zone to adopt")
             }
@@ -91,26 +100,31 @@ extension Route {
             try arguments.finish()
             return try json(await service.adopt(request))
         },
-        Route(.question, "/v1/conflicts") { arguments, service throws(ControlError) in
+        Route(.question, "/v1/conflicts", isForwardable: true) {
+            arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.conflicts())
         },
     ]
 
     private static let actions = [
-        Route(.action, "/v1/collect") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/collect", isForwardable: true) {
+            arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.collect())
         },
-        Route(.action, "/v1/publishing/pause") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/publishing/pause", isForwardable: true) {
+            arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.setPublishing(isPaused: true))
         },
-        Route(.action, "/v1/publishing/resume") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/publishing/resume", isForwardable: true) {
+            arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.setPublishing(isPaused: false))
         },
-        Route(.action, "/v1/reconcile") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/reconcile", isForwardable: true) {
+            arguments, service throws(ControlError) in
             let request = ReconcileRequest(
                 dryRun: try arguments.body.flag("dry_run"),
                 approve: try arguments.body.flag("approve"),
@@ -118,7 +132,8 @@ extension Route {
             try arguments.finish()
             return try json(await service.reconcile(request))
         },
-        Route(.action, "/v1/clean") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/clean", isForwardable: true) {
+            arguments, service throws(ControlError) in
             let request = CleanRequest(
                 collect: try arguments.body.flag("collect"),
                 dryRun: try arguments.body.flag("dry_run"))
@@ -127,7 +142,7 @@ extension Route {
         },
     ]
 
-    private static func json(
+    static func json(
         _ answer: some Encodable, status: Int = 200
     ) throws(ControlError) -> Reply {
         .json(try JSONText.encode(answer), status: status)
@@ -136,7 +151,7 @@ extension Route {
 
 extension Route.Arguments {
     /// Refuses what no route takes.
-    fileprivate func finish() throws(ControlError) {
+    func finish() throws(ControlError) {
         try path.finish()
         try query.finish()
         try body.finish()

@@ -1,7 +1,12 @@
 extension ApplyAnswer {
     /// For people.
     package var text: String {
-        guard !zones.isEmpty else { return "Nothing to do.\n" }
+        let settings =
+            settings.map { settings in
+                "settings: version \(settings.version) is in force, "
+                    + "\(Wording.count(settings.names, "published name")) taken away or renamed\n"
+            } ?? ""
+        guard !zones.isEmpty else { return settings.isEmpty ? "Nothing to do.\n" : settings }
         var table = TextTable("PROVIDER", "ZONE", "DONE", "LEFT", "APPROVED", "PROBLEM")
         for zone in zones {
             table.append(
@@ -9,7 +14,7 @@ extension ApplyAnswer {
                 zone.isNewlyApproved ? "now" : "before",
                 [zone.problem, zone.remedy].compactMap { $0 }.joined(separator: "; "))
         }
-        return table.text
+        return settings + table.text
     }
 
     /// Not everything could be done.

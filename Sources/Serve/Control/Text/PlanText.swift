@@ -1,9 +1,14 @@
 extension PlanAnswer {
     /// For people.
-    package var text: String { ZonePlan.text(plans) }
+    package var text: String {
+        guard let settings else { return ZonePlan.text(plans) }
+        return settings.text + (plans.isEmpty ? "" : "\n" + ZonePlan.text(plans))
+    }
 
     /// There is something to approve, to let through the brake, or to resolve by hand.
-    package var needsAttention: Bool { plans.contains(where: \.needsAttention) }
+    package var needsAttention: Bool {
+        settings != nil || plans.contains(where: \.needsAttention)
+    }
 }
 
 extension ZonePlan {

@@ -10,7 +10,6 @@ import "C"
 
 import (
 	"fmt"
-	"math/rand"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -67,17 +66,6 @@ func give(w *writer, out *unsafe.Pointer, count *C.int64_t) {
 
 func giveText(text string, out *unsafe.Pointer, count *C.int64_t) {
 	give(&writer{[]byte(text)}, out, count)
-}
-
-// The source of election time-outs belongs to all nodes: each call has it to itself, set to that of
-// its node. So equal seeds give equal elections, whatever other nodes do meanwhile.
-var drawing sync.Mutex
-
-func withSource(source *rand.Rand, call func()) {
-	drawing.Lock()
-	defer drawing.Unlock()
-	drawFrom(source)
-	call()
 }
 
 // guard runs a call on a node; a panic in the engine makes the node unusable.

@@ -3,9 +3,6 @@
 package main
 
 import (
-	"math/rand"
-	"sync"
-	"time"
 	"unsafe"
 
 	"github.com/coreos/pkg/capnslog"
@@ -77,26 +74,8 @@ func snapshotRecord(index, term uint64, _ *confState) logSnapshot {
 	return logSnapshot{Index: index, Term: term}
 }
 
-// 3.4 draws election time-outs from this package-private source. The mirror below has the layout
-// of what it points to.
-//
 //go:linkname globalRand go.etcd.io/etcd/raft.globalRand
 var globalRand unsafe.Pointer
-
-type lockedRand struct {
-	mutex sync.Mutex
-	rand  *rand.Rand
-}
-
-var unseeded = rand.New(rand.NewSource(time.Now().UnixNano()))
-
-// drawFrom makes election time-outs come from a node's own source, or from one for all.
-func drawFrom(source *rand.Rand) {
-	if source == nil {
-		source = unseeded
-	}
-	(*lockedRand)(globalRand).rand = source
-}
 
 // Some of 3.4's packages have a logger of their own beside the ones that they are given.
 func takeOtherLogs() { capnslog.SetFormatter(otherLogs{}) }

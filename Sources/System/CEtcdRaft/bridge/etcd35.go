@@ -3,8 +3,7 @@
 package main
 
 import (
-	crand "crypto/rand"
-	"math/rand"
+	"unsafe"
 
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
 	"go.etcd.io/etcd/raft/v3"
@@ -74,16 +73,7 @@ func snapshotRecord(index, term uint64, members *confState) logSnapshot {
 	return logSnapshot{Index: index, Term: term, ConfState: members}
 }
 
-// 3.5 draws election time-outs from crypto/rand's Reader.
-var unseeded = crand.Reader
-
-// drawFrom makes election time-outs come from a node's own source, or from one for all.
-func drawFrom(source *rand.Rand) {
-	if source == nil {
-		crand.Reader = unseeded
-	} else {
-		crand.Reader = source
-	}
-}
+//go:linkname globalRand go.etcd.io/etcd/raft/v3.globalRand
+var globalRand unsafe.Pointer
 
 func takeOtherLogs() {}

@@ -26,6 +26,7 @@ struct ConfigurationDecoder {
         root = ConfigurationSection(document, path: [])
         checkKeys(document)
         decodeGeneral()
+        configuration.cluster = decodeCluster(root.section("cluster"))
         configuration.proxmox = decodeProxmox(root.section("proxmox"))
         configuration.mappings = decodeMappings(root.section("mapping"))
         configuration.zones = decodeZones(root.section("dns"))

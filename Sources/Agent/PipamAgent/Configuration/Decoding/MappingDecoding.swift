@@ -18,7 +18,8 @@ extension ConfigurationDecoder {
             }
             mappings.append(mapping(domain, part, line: entry.line))
         }
-        if mappings.isEmpty, section.entries.isEmpty {
+        let publishes = configuration.cluster.role == .full
+        if publishes, mappings.isEmpty, section.entries.isEmpty {
             warn(
                 section, "",
                 "no domain has networks, so no guest is published; "

@@ -1,9 +1,10 @@
 import Inventory
 
 extension ConfigurationDecoder {
-    /// `[proxmox]`, without which there is nothing to do.
+    /// `[proxmox]`, without which there is nothing to do but for a witness.
     mutating func decodeProxmox(_ section: ConfigurationSection) -> Configuration.Proxmox {
         var proxmox = Configuration.Proxmox()
+        if configuration.cluster.role == .witness, section.entries.isEmpty { return proxmox }
         proxmox.isInsecure = section.boolean("insecure") ?? false
         proxmox.timeout = section.seconds("timeout") ?? proxmox.timeout
         proxmox.concurrency = section.integer("concurrency") ?? proxmox.concurrency

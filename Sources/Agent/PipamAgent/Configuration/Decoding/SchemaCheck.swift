@@ -134,7 +134,7 @@ struct SchemaCheck {
 
     private static func fits(_ value: DocumentNode.Value, _ kind: ConfigurationKey.Kind) -> Bool {
         switch (kind, value) {
-        case (.secret, .string), (.boolean, .boolean), (.texts, .string):
+        case (.secret, .string), (.optionalText, .string), (.boolean, .boolean), (.texts, .string):
             true
         case (.text, .string(let text)):
             !text.isEmpty

@@ -11,9 +11,8 @@ extension ConfigurationDecoder {
         if !raft.entries.isEmpty {
             warn(
                 root, "raft",
-                "has no effect: this version runs as a single node. Clustering will be set in "
-                    + "[cluster], and agents will join with pipam enroll or pipamctl cluster join; "
-                    + "remove this section then")
+                "has no effect: [cluster] takes its place, and agents join with pipam enroll or "
+                    + "pipamctl cluster join; remove this section")
         }
         for (key, value) in raftPeers(raft) where Int(key).map({ $0 > 0 }) != true || value == nil {
             report(

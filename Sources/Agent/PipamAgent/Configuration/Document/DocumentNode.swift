@@ -35,6 +35,12 @@ package struct DocumentNode: Equatable, Sendable {
         }
     }
 
+    /// What stands for a key; `nil` if nothing does, or this is no table.
+    package subscript(_ key: String) -> DocumentNode? {
+        guard case .table(let entries) = value else { return nil }
+        return entries.first { $0.key == key }?.node
+    }
+
     /// What kind of value it is, without the value, which may be a secret in the wrong place.
     package var kindName: String {
         switch value {
