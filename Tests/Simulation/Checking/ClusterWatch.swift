@@ -174,6 +174,17 @@ final class ClusterWatch {
         }
     }
 
+    /// A change of the configuration took effect: the engine follows it.
+    func changed(by change: ConfigurationChange, to now: Configuration, slot: Int) {
+        let isFollowed =
+            switch change {
+            case .addVoter(let id): now.voters.contains(id)
+            case .addLearner(let id): now.learners.contains(id)
+            case .remove(let id): !now.members.contains(id)
+            }
+        if !isFollowed { report("node \(slot) committed \(change) and has \(now)") }
+    }
+
     /// The cluster's configuration after an entry.
     func configured(_ configuration: Configuration, index: UInt64) {
         if index >= lastApplied { self.configuration = configuration }

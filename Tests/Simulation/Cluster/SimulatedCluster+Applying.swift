@@ -30,7 +30,8 @@ extension SimulatedCluster {
         let isFirst = entry.index > watch.lastApplied
         switch entry.content {
         case .empty: try life.state.skip(to: entry.index)
-        case .configuration(_, let context, let now, _):
+        case .configuration(let change, let context, let now, let tookEffect):
+            if tookEffect { watch.changed(by: change, to: now, slot: node.slot) }
             try apply(now, context, at: entry.index, on: node, life)
         case .command(let octets):
             let before = isFirst ? clients.pools(of: life.state) : []
