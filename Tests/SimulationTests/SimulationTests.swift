@@ -42,7 +42,8 @@ import Testing
         #expect(Set(long).count == 6)
     }
 
-    /// Runs that showed a mistake once, with the number of nodes.
+    /// Runs that showed a mistake when it was found, with the number of nodes. A seed means another
+    /// run once scenarios change; NewcomerTests holds both mistakes for good.
     @Test(arguments: [
         // A replica that joined after the last snapshot was sent that snapshot for ever.
         (21, 5), (26, 3),
