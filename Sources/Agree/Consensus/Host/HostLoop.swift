@@ -77,6 +77,8 @@ final class HostLoop {
             try replica.tick()
         }
         guard ticks > 0 else { return false }
+        // Asked again on every tick until there is one: writing it may have failed.
+        if replica.wantsSnapshot { outlet.requestSnapshot() }
         if let context = reads.tick(timeout: settings.readTimeout) {
             try replica.readIndex(context: context)
         }
