@@ -11,6 +11,10 @@ UNLINKED := Foundation FoundationInternationalization CoreFoundation _Foundation
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(foreach library,$(UNLINKED),\
     $(addprefix -Xswiftc ,-Xfrontend -disable-autolink-library -Xfrontend $(library)))
 SECONDS ?= 600
+# Tests that are run one target after the other, and one test of them after the other.
+TURNS := PipamAgentTests PeerTests ConsensusTests SimulationTests ClusterTests
+empty :=
+ALONE := ^($(subst $(empty) $(empty),|,$(TURNS)))\.
 # The consensus engine: etcd's, as an archive that SwiftPM finds through pkg-config.
 ENGINE := .build/etcdraft
 export PKG_CONFIG_PATH := $(CURDIR)/$(ENGINE)$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -58,7 +62,11 @@ demo: servers build ## Show the main job on a made-up cluster (DEMO=keep stays u
 .PHONY: test
 test: servers engine lint ## Everything that a change must pass
 	swift build --build-tests
-	swift test --skip-build
+	@# Whatever watches the clock, and whatever wants the processor for itself, is run by itself.
+	swift test --skip-build --skip '$(ALONE)'
+	@for tests in $(TURNS); do \
+	    echo "# $$tests" && swift test --skip-build --no-parallel --filter "^$$tests\." || exit 1; \
+	done
 
 .PHONY: bench
 bench: servers engine ## Measure against others (ONLY=name for one of them)

@@ -69,8 +69,8 @@ enum ImportRules {
             .agent, "PipamAgent",
             [
                 "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver",
-                "PowerDNS", "Control", "HTTPClient", "OpenSSL", "DNSWire", "CSystemCalls",
-                "CYAML", "TOMLKit", "ServiceLifecycle", "Logging", "UnixSignals",
+                "PowerDNS", "Control", "Consensus", "HTTPClient", "OpenSSL", "DNSWire",
+                "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle", "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "Control", "ArgumentParser"]),
         Target(.programs, "pipamctl", ["Control", "ArgumentParser"]),

@@ -33,21 +33,21 @@ extension AgentControl {
 
     /// The members as this node knows them.
     private func ownMembers() async -> ClusterMembersAnswer {
-            let status = await cluster?.current?.host.currentStatus()
-            let view = await keeper.read { ClusterFacts($0) }
-            let now = WallClock.nowSeconds()
-            let members = view.list.map { entry(of: $0, status, nowSeconds: now) }
-            let waiting = view.pendingJoins.map { join in
-                ClusterMember(
-                    name: join.request.name, id: "\(join.request.node)",
-                    kind: join.request.kind == .witness ? .witness : .full, isVoter: false,
-                    state: .awaitingReplace, since: join.sinceSeconds,
-                    addresses: join.request.addresses, version: join.request.version,
-                    level: join.request.level)
-            }
-            return ClusterMembersAnswer(
-                index: view.index, time: now,
-                members: (members + waiting).sorted { ($0.name, $0.id) < ($1.name, $1.id) })
+        let status = await cluster?.current?.host.currentStatus()
+        let view = await keeper.read { ClusterFacts($0) }
+        let now = WallClock.nowSeconds()
+        let members = view.list.map { entry(of: $0, status, nowSeconds: now) }
+        let waiting = view.pendingJoins.map { join in
+            ClusterMember(
+                name: join.request.name, id: "\(join.request.node)",
+                kind: join.request.kind == .witness ? .witness : .full, isVoter: false,
+                state: .awaitingReplace, since: join.sinceSeconds,
+                addresses: join.request.addresses, version: join.request.version,
+                level: join.request.level)
+        }
+        return ClusterMembersAnswer(
+            index: view.index, time: now,
+            members: (members + waiting).sorted { ($0.name, $0.id) < ($1.name, $1.id) })
     }
 
     // MARK: Parts
@@ -154,7 +154,8 @@ extension AgentControl {
         if levels.count > 1 {
             pending.append(
                 .init(
-                    kind: .upgrade, message: "members of several versions: the level stays at "
+                    kind: .upgrade,
+                    message: "members of several versions: the level stays at "
                         + "\(view.level)", remedy: "upgrade the rest of them"))
         }
         return pending.sorted { ($0.kind.rawValue, $0.message) < ($1.kind.rawValue, $1.message) }

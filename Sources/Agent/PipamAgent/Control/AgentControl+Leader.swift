@@ -19,7 +19,8 @@ extension AgentControl {
         guard !lead.isOurs else { return try await here() }
         guard let leader = lead.leader else {
             throw .unavailable(
-                "nobody leads the cluster now", remedy: "pipamctl cluster status shows who is missing")
+                "nobody leads the cluster now",
+                remedy: "pipamctl cluster status shows who is missing")
         }
         let call = try call()
         let question = PeerQuestion.control(try call.forwarded.encoded())

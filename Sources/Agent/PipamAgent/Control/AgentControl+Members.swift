@@ -54,7 +54,8 @@ extension AgentControl {
         let before = await keeper.read { ClusterFacts($0) }
         guard let old = before.list.first(where: { $0.name == request.node && $0.successor == nil })
         else {
-            throw .notFound("no member is called \(request.node)", remedy: "pipamctl cluster members")
+            throw .notFound(
+                "no member is called \(request.node)", remedy: "pipamctl cluster members")
         }
         let receipt = try await submit(.allowReplacement(name: request.node))
         if let refusal = receipt.outcomes.first?.refusal {
@@ -105,8 +106,10 @@ extension AgentControl {
             while ContinuousClock.now < deadline {
                 if let status = membership.host.status, let leader = status.leader,
                     let node = view.node(of: leader.number),
-                    request.node == nil ? leader != status.id : node.id != "\(own.node)"
-                        || request.node == own.name
+                    request.node == nil
+                        ? leader != status.id
+                        : node.id != "\(own.node)"
+                            || request.node == own.name
                 {
                     return ClusterTransferAnswer(
                         previous: ClusterNode(own), leader: node, term: status.term)

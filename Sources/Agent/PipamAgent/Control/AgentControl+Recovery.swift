@@ -5,7 +5,8 @@ import Inventory
 
 /// How a node goes on alone after the majority was lost for good.
 extension AgentControl {
-    func recover(_ request: ClusterRecoverRequest) async throws(ControlError) -> ClusterRecoverAnswer
+    func recover(_ request: ClusterRecoverRequest) async throws(ControlError)
+        -> ClusterRecoverAnswer
     {
         let (cluster, membership) = try member()
         let view = await keeper.read { ClusterFacts($0) }

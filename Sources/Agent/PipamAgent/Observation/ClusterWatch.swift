@@ -23,7 +23,8 @@ struct ClusterWatch: Sendable {
     /// - `duty`: what this node looks at, asked before each look.
     init(
         source: ProxmoxSource, keeper: StateKeeper, configuration: Configuration,
-        fallbackHosts: [Host], desk: CollectionDesk, duty: @escaping @Sendable () async -> WatchDuty,
+        fallbackHosts: [Host], desk: CollectionDesk,
+        duty: @escaping @Sendable () async -> WatchDuty,
         board: StatusBoard, logger: Logger
     ) {
         self.source = source

@@ -33,7 +33,9 @@ struct News: Sendable {
         if duty.isLeader, !hosts.isEmpty, state.isNews(hosts) {
             bodies.append(.reportHosts(hosts))
         }
-        if duty.isLeader, let publishing = collection.sdnPublishing, publishing != state.sdnPublishing {
+        if duty.isLeader, let publishing = collection.sdnPublishing,
+            publishing != state.sdnPublishing
+        {
             bodies.append(.reportSDN(publishing))
         }
         if !new.isEmpty { bodies.append(.reportGuests(new)) }
