@@ -4,8 +4,8 @@
     mixed_cluster.py --old '.build/debug/pipam' --new 'chroot /srv/trixie /usr/bin/pipam'
 
 Both are commands, split at spaces, that become `pipam`; each has to see the directory given by
---directory (default /dev/shm) and loopback as this script does. The script says first with which
-etcd each was built, and refuses two of the same. It shows, and ends with 1 where it is not so:
+--directory (default /dev/shm) and loopback as this script does. The script says with which etcd
+each was built, and refuses two of the same. It shows, and ends with 1 where it is not so:
 
     join        an agent of either kind joins under a leader of the other kind
     lead        either kind leads; every agent's claims are granted
@@ -36,7 +36,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = HERE.parents[1] / '.build/servers/bin/python'
-NODES = 5
+NODES = 6
 GUESTS = 20
 CLIENTS = 16
 # More than HostSettings.snapshotEntries and keptEntries: what was there before is gone afterwards.
@@ -431,6 +431,8 @@ def run(lab):
     lab.fill()
     lab.bring_up('pve4', OLD, is_voter=False)
     lab.remove('pve4')
+    lab.bring_up('pve6', OLD, is_voter=False)
+    lab.remove('pve6')
 
     lab.lead('pve1')
     lab.agents['pve3'].stop()
