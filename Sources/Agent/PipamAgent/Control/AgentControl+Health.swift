@@ -11,7 +11,10 @@ extension AgentControl {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
-        return HealthAnswer(HealthReport(board, view, silent: silent, nowSeconds: now))
+        return HealthAnswer(
+            HealthReport(
+                board, view, cluster: await clusterProblem(), isWitness: isWitness,
+                silent: silent, nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -42,10 +45,11 @@ struct HealthReport {
 
     /// - `silent`: providers that did not answer when they were asked just now.
     init(
-        _ board: StatusBoard.Values, _ view: StateView, silent: Set<String> = [],
-        nowSeconds: UInt64
+        _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
+        isWitness: Bool = false, silent: Set<String> = [], nowSeconds: UInt64
     ) {
-        checkSource(board.source)
+        check("cluster", cluster, well: "agrees")
+        if !isWitness { checkSource(board.source) }
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)
         checkListener("metrics", board.metrics)

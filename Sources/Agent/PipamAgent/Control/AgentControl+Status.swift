@@ -10,15 +10,76 @@ extension AgentControl {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
-        let problems = ProblemList(board, view, nowSeconds: now)
+        let problems = ProblemList(
+            board, view, cluster: await clusterProblems(), isWitness: isWitness,
+            nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
-            isPublishingPaused: view.isPaused, sources: [Self.source(board)],
+            isPublishingPaused: view.isPaused, sources: isWitness ? [] : [Self.source(board)],
             nameServer: board.nameserver.map { Self.nameServer($0, zones: view.zones) },
-            providers: board.providers.values.sorted { $0.name < $1.name }
-                .map { Self.provider($0, view) },
-            problems: problems.all)
+            providers: await providers(board, view), problems: problems.all)
+    }
+
+    /// Whoever leads keeps the providers in step: it is asked how they stand. Where it does not
+    /// answer, nothing is said of them.
+    private func providers(
+        _ board: StatusBoard.Values, _ view: StateView
+    ) async -> [StatusAnswer.Provider] {
+        if let cluster, cluster.current != nil, await !keeper.lead.isOurs {
+            let told = try? await onLeader(.status, within: .seconds(2)) {
+                () throws(ControlError) in
+                throw .unavailable("nobody leads", remedy: "")
+            }
+            return told?.providers ?? []
+        }
+        return board.providers.values.sorted { $0.name < $1.name }.map { Self.provider($0, view) }
+    }
+
+    /// It votes and keeps the log, and has nothing to look at.
+    var isWitness: Bool { cluster?.configuration.cluster.role == .witness }
+
+    /// What a person has to see to about the cluster.
+    private func clusterProblems() async -> [ProblemText] {
+        var problems = [await clusterProblem()].compactMap(\.self)
+        let (held, joins) = await keeper.read { state in
+            (state.pendingSettings?.count, state.pendingJoins.values.map(\.request.name).sorted())
+        }
+        if let held {
+            problems.append(
+                ProblemText(
+                    "new settings wait, since \(Wording.count(held, "published name")) would go; "
+                        + "pipamctl plan show, then plan apply or config withdraw"))
+        }
+        for name in joins {
+            problems.append(
+                ProblemText(
+                    "a host called \(name) wants to join, and a member has that name; if it was "
+                        + "installed anew, pipamctl cluster replace \(name)"))
+        }
+        return problems
+    }
+
+    /// What keeps the cluster from agreeing on anything, or its zones from being seen; `nil` if
+    /// nothing does.
+    func clusterProblem() async -> ProblemText? {
+        if let problem = await keeper.publishingProblem {
+            return ProblemText("zones cannot be seen: \(problem); restart the agent")
+        }
+        guard let cluster else { return nil }
+        guard cluster.current != nil else {
+            return ProblemText(
+                "this host belongs to no cluster yet; run pipam enroll as root, or pipamctl cluster "
+                    + "join with a token")
+        }
+        if cluster.wasRemoved {
+            return ProblemText(
+                "this host was taken out of the cluster; empty its data_dir to have it join anew")
+        }
+        guard await keeper.lead.leader == nil else { return nil }
+        return ProblemText(
+            "no majority answers: nothing can be changed, DNS goes on; pipamctl cluster members "
+                + "--stale shows who belongs to it")
     }
 
     private static func source(_ board: StatusBoard.Values) -> StatusAnswer.Source {

@@ -8,6 +8,8 @@ struct Applier {
         case apply([CommittedEntry])
         /// A snapshot is no longer being written: the next may have become due meanwhile.
         case reconsider
+        /// A snapshot is wanted before the next one would be due.
+        case snapshot
     }
 
     let settings: HostSettings
@@ -49,6 +51,7 @@ struct Applier {
     }
 
     mutating func run(_ work: Work) async throws {
+        var isWanted = false
         switch work {
         case .restore(let descriptor):
             try await restore(descriptor)
@@ -59,9 +62,10 @@ struct Applier {
             try await machine.apply(entries)
             count(entries)
         case .reconsider: break
+        case .snapshot: isWanted = standing.entries > 0
         }
         let isDue =
-            standing.entries >= settings.snapshotEntries
+            isWanted || standing.entries >= settings.snapshotEntries
             || standing.octets >= settings.snapshotOctets || standing.leavesMembersOut
         if isDue, isWriting.set() {
             try await beginSnapshot()

@@ -61,6 +61,9 @@ final class HostOutlet: Sendable {
     /// A snapshot was written, or could not be.
     func reconsider() { works.yield(.reconsider) }
 
+    /// Has a snapshot written soon.
+    func requestSnapshot() { works.yield(.snapshot) }
+
     var status: ReplicaStatus? { state.withLock { $0.status } }
 
     var store: SnapshotStore? { state.withLock { $0.store } }
