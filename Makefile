@@ -68,6 +68,11 @@ test: servers engine lint ## Everything that a change must pass
 	    echo "# $$tests" && swift test --skip-build --no-parallel --filter "^$$tests\." || exit 1; \
 	done
 
+.PHONY: mixed-test
+mixed-test: servers ## One cluster of etcd 3.4 and 3.5 (OLD=pipam of Debian 12 NEW=of 13)
+	@[ -n "$(OLD)" ] && [ -n "$(NEW)" ] || { sed -n '2,20p' Tests/Servers/mixed_cluster.py; exit 2; }
+	.build/servers/bin/python Tests/Servers/mixed_cluster.py --old '$(OLD)' --new '$(NEW)'
+
 .PHONY: bench
 bench: servers engine ## Measure against others (ONLY=name for one of them)
 	$(RELEASE) --product pipam

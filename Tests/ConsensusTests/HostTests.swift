@@ -232,7 +232,8 @@ actor Journal: StateMachine {
             while await leader.host.change(.addLearner(second.id), context: []) != .accepted {
                 await Task.yield()
             }
-            await second.journal.wait(for: 150)
+            let deadline = ContinuousClock.now + .seconds(30)
+            while await second.journal.commands.count < 150, .now < deadline { await Task.yield() }
             #expect(await second.journal.restored.count == 1)
             #expect(await second.journal.commands == leader.journal.commands)
         }

@@ -29,6 +29,10 @@ final class HostLoop {
         self.mailbox = mailbox
         self.outlet = outlet
         nextTick = .now + settings.tick
+        // 34 is 3.4: which Debian the program was built on, and so what wrote to this log.
+        logger.info(
+            "log open",
+            metadata: ["engine": "etcd \(Engine.version / 10).\(Engine.version % 10)"])
         outlet.begin(log.snapshots, restored: replica.restored.snapshot)
         outlet.publish(try replica.status())
     }
