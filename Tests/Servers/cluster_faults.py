@@ -250,7 +250,8 @@ class Run:
                 self.note(text + (' (full disk)' if end.was_full else ''))
                 self.counts['ended on a full disk' if end.was_full else 'ended by itself'] += 1
                 # A signal is a crash, on a full disk as well; and an operator must be told why.
-                if not end.was_full or end.status < 0 or 'no space left' not in end.last_words.lower():
+                is_told = 'no space left' in end.last_words.lower()
+                if not end.was_full or end.status < 0 or not is_told:
                     self.find(text)
         for text in self.trouble.findings:
             self.find(text)
