@@ -195,6 +195,17 @@ let tests: [Target] = [
     .testTarget(
         name: "ClusterTests", dependencies: ["HTTPClient", "TestServers", "pipam"],
         swiftSettings: strict),
+    // The whole cluster in one process, with virtual time and everything that can go wrong.
+    .target(
+        name: "Simulation",
+        dependencies: ["Inventory", "Zones", "ClusterState", "Consensus", "TestSupport"],
+        path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+        name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate",
+        exclude: ["run"], swiftSettings: strict),
+    .testTarget(
+        name: "SimulationTests", dependencies: ["Simulation", "simulate", "TestSupport"],
+        swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(
         name: "IntegrationTests",

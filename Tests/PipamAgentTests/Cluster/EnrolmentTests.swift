@@ -121,6 +121,30 @@ import Testing
         } throws: { "\($0)".contains("if the data directory was copied") }
     }
 
+    @Test func aNodeThatWasGivenAnotherNumberIsPublishedWithIt() async throws {
+        let before = try await lab.enroll("a")
+        let old = try #require(before.identity?.replica).number
+        let text = try lab.text("a/node.json")
+        let new = text.replacingOccurrences(of: "\"\(old)\"", with: "\"4711\"")
+        #expect(new != text)
+        try lab.write(new, to: "a/node.json")
+        let report = try await lab.enroll("a")
+        #expect(report.identity?.node == before.identity?.node)
+        #expect(report.view?.nodes.map(\.replica.number) == [4711])
+        #expect(try await lab.enroll("a").done.isEmpty)
+    }
+
+    @Test func theNumberOfAnotherNodeIsRefused() async throws {
+        let taken = try #require(try await lab.enroll("a").identity?.replica).number
+        let own = try #require(try await lab.enroll("b").identity?.replica).number
+        let text = try lab.text("b/node.json")
+        try lab.write(
+            text.replacingOccurrences(of: "\"\(own)\"", with: "\"\(taken)\""), to: "b/node.json")
+        await #expect {
+            try await lab.enroll("b")
+        } throws: { "\($0)".contains("claims as well") }
+    }
+
     @Test func aNodeDoesNotForgetItself() async throws {
         let node = try #require(try await lab.enroll("a").identity?.node)
         await #expect {

@@ -85,6 +85,7 @@ struct EnrolmentPlan {
     }
 
     /// A data directory that was copied to another host must not become a second host of one name.
+    /// A node of another number than before is no copy: a recovery gave it a new one.
     private func checkIdentity(_ document: ClusterDocument) throws(EnrolmentError) {
         guard let identity = survey.identity else { return }
         if let own = identity.cluster, own != document.cluster {
@@ -92,9 +93,7 @@ struct EnrolmentPlan {
         }
         for other in survey.nodes {
             let isSelf = other.node == identity.node
-            guard isSelf == (other.replica == identity.replica),
-                !isSelf || other.name == request.name
-            else {
+            guard isSelf ? other.name == request.name : other.replica != identity.replica else {
                 throw .refused(
                     reason: "the host \(other.name) is enrolled as \(other.node) with the number "
                         + "\(other.replica), which \(request.dataDirectory) of \(request.name) "
