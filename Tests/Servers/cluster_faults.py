@@ -278,10 +278,11 @@ class Run:
             client.is_ended = True
             for finding in client.findings:
                 self.find(finding)
+        for agent in getattr(self, 'agents', []):
+            if agent.process:
+                agent.kill()
         if hasattr(self, 'trouble'):
             self._judge_ends()
-        for agent in getattr(self, 'agents', []):
-            agent.kill()
         operations = self.operations() if hasattr(self, 'clients') else []
         outcomes = collections.Counter(item.outcome for item in operations)
         reads = collections.Counter(

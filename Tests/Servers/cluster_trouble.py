@@ -62,7 +62,8 @@ class Trouble:
         self.dark = victims
         for agent in victims:
             status = agent.stop()
-            if status != 0:
+            # SIGTERM ends whoever has only just begun; to systemd that is as clean.
+            if status not in (0, -signal.SIGTERM):
                 self.findings.append('node {0} stopped with {1}'.format(agent.node, status))
         self.healing = lambda: [agent.start() for agent in victims]
         return took_leader, keeps_quorum
