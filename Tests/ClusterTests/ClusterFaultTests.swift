@@ -12,6 +12,13 @@ import Testing
     .serialized,
     .enabled(if: geteuid() == 0, "namespaces, nftables and mounts need root"))
 struct ClusterFaultTests {
+    private static let python = server("../../.build/servers/bin/python")
+
+    /// Something beside the servers of the tests.
+    private static func server(_ name: String) -> String {
+        root.appendingPathComponent("Tests/Servers/\(name)").standardizedFileURL.path
+    }
+
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
@@ -35,8 +42,7 @@ struct ClusterFaultTests {
             [
                 "--signal=KILL", "\(seconds)", "unshare", "--net", "--mount", "--pid", "--fork",
                 "--kill-child", "--mount-proc",
-                Self.root.appendingPathComponent(".build/servers/bin/python").path,
-                Self.root.appendingPathComponent("Tests/Servers/cluster_faults.py").path,
+                Self.python, Self.server("cluster_faults.py"),
                 "--program", program, "--nodes", "\(nodes)", "--rounds", "\(rounds)",
                 "--seed", "\(seed)",
             ])
@@ -52,6 +58,13 @@ struct ClusterFaultTests {
         #expect(done > 100)
         let reads = try #require(figures["reads"]?["done"]?.integer)
         #expect(reads > 20)
+    }
+
+    /// Histories with a fault in them are found out.
+    @Test func theChecksCanFail() throws {
+        let outcome = try Command.outcome(Self.python, [Self.server("cluster_checks_test.py")])
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.errors.contains("OK"))
     }
 
     @Test func threeAgentsAgreeAfterFaults() throws {

@@ -141,13 +141,25 @@ class Agent:
     def supervise(self):
         """Starts it again if it ended by itself."""
         with self.lock:
-            if self.is_wanted and self.process and self.process.poll() is not None:
-                # What is seen now may have come of what was before.
-                was_full = self.is_disk_full or time.monotonic() - self.freed < FULL_SECONDS
-                self.logging.join(RESTART_SECONDS)
-                self.ends.append(
-                    End(time.monotonic(), self.process.returncode, was_full, self.last_words))
+            if self.is_wanted and self._has_ended():
                 self.start()
+
+    def _has_ended(self):
+        """Whether nobody asked for it, which is noted."""
+        if not self.process or self.process.poll() is None:
+            return False
+        # What is seen now may have come of what was before.
+        was_full = self.is_disk_full or time.monotonic() - self.freed < FULL_SECONDS
+        self.logging.join(RESTART_SECONDS)
+        self.ends.append(
+            End(time.monotonic(), self.process.returncode, was_full, self.last_words))
+        return True
+
+    def _want_no_more(self):
+        """From now on its end is ours; returns whether it came before."""
+        is_over = self.is_wanted and self._has_ended()
+        self.is_wanted = False
+        return is_over
 
     def signal(self, number):
         """A signal to the program itself: nsenter becomes it."""
@@ -158,14 +170,15 @@ class Agent:
     def kill(self):
         """kill -9; it stays down until it is started."""
         with self.lock:
-            self.is_wanted = False
+            self._want_no_more()
             self.signal(signal.SIGKILL)
             self.process.wait()
 
     def stop(self):
         """As systemd stops it; returns its exit status."""
         with self.lock:
-            self.is_wanted = False
+            if self._want_no_more():
+                return 0
             self.signal(signal.SIGTERM)
             try:
                 return self.process.wait(30)

@@ -1,5 +1,7 @@
 """What clients were told, held against what the nodes say in the end."""
 
+import cluster_dns
+
 
 def histories(operations):
     """The operations on each key, in order."""
@@ -95,8 +97,10 @@ def snapshot(agent):
     members = [
         {name: member.get(name) for name in ('id', 'name', 'kind', 'addresses', 'is_voter')}
         for member in ask('/v1/cluster/members?stale=true')['members']]
+    names = [('example.com', 'SOA'), ('app100.example.com', 'A'), ('0.10.in-addr.arpa', 'SOA')]
+    answers = [cluster_dns.ask(agent.node, *name) for name in names]
     after = ask('/v1/cluster')
     if before['applied_index'] != after['applied_index']:
         return None
     return {'index': after['applied_index'], 'zones': zones, 'claims': claims, 'members': members,
-            'leader': after.get('leader'), 'quorum': after['quorum']['is_held']}
+            'answers': answers, 'leader': after.get('leader'), 'quorum': after['quorum']['is_held']}

@@ -24,6 +24,7 @@ import threading
 import time
 
 import cluster_checks
+import cluster_dns
 import cluster_network
 from cluster_agents import RESTART_SECONDS, Agent
 from cluster_clients import Client
@@ -51,6 +52,8 @@ class Run:
         self.begun = time.monotonic()
         self.findings = []
         self.failovers = []
+        # The same where the leader was asked to stop, and hands over.
+        self.handovers = []
         self.counts = collections.Counter()
         self.events = open(self.directory / 'events', 'w', encoding='utf-8', buffering=1)
         self.is_ended = threading.Event()
@@ -142,13 +145,17 @@ class Run:
             is_settled = self._settles(number)
         leader = self.leader()
         self.counts[fault] += 1
-        is_leaders, keeps_quorum = self.trouble.begin(fault, leader)
+        # An agent that is asked to stop answers until it does.
         begun = time.monotonic()
+        is_leaders, keeps_quorum = self.trouble.begin(fault, leader)
+        begun = begun if fault == 'restart' else time.monotonic()
         self.note('round {0}: {1} {2}'.format(number, fault, self.trouble.what))
         deadline = begun + self.random.uniform(1.0, 3.0)
         while time.monotonic() < deadline:
             self.guests.change(self.proxmox)
             time.sleep(0.2)
+        if is_settled:
+            self._expect_names(number)
         during = self._first_done_after(begun)
         healed = time.monotonic()
         self.trouble.end()
@@ -158,10 +165,21 @@ class Run:
                 'a write after {0}'.format(fault), HEAL_SECONDS,
                 lambda: self._first_done_after(healed))
             if is_settled and is_leaders and keeps_quorum:
-                self.failovers.append(done - begun)
+                times = self.handovers if fault == 'restart' else self.failovers
+                times.append(done - begun)
                 self.note('fail-over in {0:.3f} s'.format(done - begun))
         except TimeoutError as error:
             self.find('round {0}: {1}'.format(number, error))
+
+    def _expect_names(self, number):
+        """Names are served with quorum and without."""
+        for agent in self.agents:
+            if agent in self.trouble.dark:
+                continue
+            if cluster_dns.holds_zone(cluster_dns.ask(agent.node, 'example.com', 'SOA')):
+                self.counts['names served'] += 1
+            else:
+                self.find('round {0}: no answer from node {1}'.format(number, agent.node))
 
     def _settles(self, number):
         try:
@@ -232,7 +250,8 @@ class Run:
                 self.note(text + (' (full disk)' if end.was_full else ''))
                 self.counts['ended on a full disk' if end.was_full else 'ended by itself'] += 1
                 # A signal is a crash, on a full disk as well; and an operator must be told why.
-                if not end.was_full or end.status < 0 or 'no space left' not in end.last_words.lower():
+                is_told = 'no space left' in end.last_words.lower()
+                if not end.was_full or end.status < 0 or not is_told:
                     self.find(text)
         for text in self.trouble.findings:
             self.find(text)
@@ -259,20 +278,23 @@ class Run:
             client.is_ended = True
             for finding in client.findings:
                 self.find(finding)
+        for agent in getattr(self, 'agents', []):
+            if agent.process:
+                agent.kill()
         if hasattr(self, 'trouble'):
             self._judge_ends()
-        for agent in getattr(self, 'agents', []):
-            agent.kill()
         operations = self.operations() if hasattr(self, 'clients') else []
         outcomes = collections.Counter(item.outcome for item in operations)
         reads = collections.Counter(
             read.outcome for client in getattr(self, 'clients', []) for read in client.reads)
-        failovers = sorted(round(seconds, 2) for seconds in self.failovers)
+        failovers, handovers = (sorted(round(seconds, 2) for seconds in times)
+                                for times in (self.failovers, self.handovers))
         return {
             'nodes': self.options.nodes, 'rounds': self.options.rounds, 'seed': self.options.seed,
             'seconds': round(time.monotonic() - self.begun, 1), 'faults': dict(self.counts),
             'operations': dict(outcomes), 'reads': dict(reads),
             'guests_changed': self.guests.changes if hasattr(self, 'guests') else 0,
+            'handovers': handovers,
             'failovers': {'count': len(failovers),
                           'median': failovers[len(failovers) // 2] if failovers else None,
                           'longest': failovers[-1] if failovers else None},

@@ -11,11 +11,14 @@ class Trouble:
         self.network = network
         self.random = chance
         self.what = ''
+        # Who cannot be asked anything while the fault lasts.
+        self.dark = []
         self.findings = []
         self.healing = lambda: None
 
     def begin(self, fault, leader):
         """Starts a fault. Returns whether it took the leader away, and left a majority."""
+        self.dark = []
         return getattr(self, '_' + fault)(leader)
 
     def end(self):
@@ -40,6 +43,7 @@ class Trouble:
 
     def _kill(self, leader):
         victims, *result = self._victims(leader)
+        self.dark = victims
         for agent in victims:
             agent.kill()
         self.healing = lambda: [agent.start() for agent in victims]
@@ -47,20 +51,22 @@ class Trouble:
 
     def _freeze(self, leader):
         victims, *result = self._victims(leader)
+        self.dark = victims
         for agent in victims:
             agent.signal(signal.SIGSTOP)
         self.healing = lambda: [agent.signal(signal.SIGCONT) for agent in victims]
         return result
 
     def _restart(self, leader):
-        victims, _, keeps_quorum = self._victims(leader)
+        victims, took_leader, keeps_quorum = self._victims(leader)
+        self.dark = victims
         for agent in victims:
             status = agent.stop()
-            if status != 0:
+            # SIGTERM ends whoever has only just begun; to systemd that is as clean.
+            if status not in (0, -signal.SIGTERM):
                 self.findings.append('node {0} stopped with {1}'.format(agent.node, status))
         self.healing = lambda: [agent.start() for agent in victims]
-        # It hands over before it goes: no fail-over to be measured.
-        return False, keeps_quorum
+        return took_leader, keeps_quorum
 
     def _partition(self, leader):
         victims, *result = self._victims(leader)
@@ -95,6 +101,7 @@ class Trouble:
 
     def _unplug(self, leader):
         victims, *result = self._victims(leader)
+        self.dark = victims
         for agent in victims:
             self.network.unplug(agent.node)
         self.healing = self.network.heal
@@ -103,6 +110,7 @@ class Trouble:
     def _disk(self, leader):
         """No room on the disk, not for the log either; every other time from before a start."""
         (victim, *_), took_leader, _ = self._victims(leader, limit=1)
+        self.dark = [victim]
         is_restarted = self.random.random() < 0.5
         if is_restarted:
             victim.kill()
@@ -111,7 +119,8 @@ class Trouble:
             self.what += ' started on a full disk'
             victim.start()
         self.healing = victim.free
-        return took_leader, True
+        # A leader whose log has room left in its last page goes on for a while.
+        return took_leader and is_restarted, True
 
 
 FAULTS = ('kill', 'freeze', 'partition', 'alone', 'oneway', 'unplug', 'disk', 'restart')
