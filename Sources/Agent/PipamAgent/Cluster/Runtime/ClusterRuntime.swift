@@ -159,9 +159,11 @@ final class ClusterRuntime: Service {
             group.addTask { [self] in
                 for await _ in recoveries { throw RecoveryDone() }
             }
-            // Whatever ends first ends the rest.
+            // Whatever ends first ends the rest. It may end for want of what failed beside it: the
+            // reason is that one's.
             try await group.next()
             group.cancelAll()
+            try await group.waitForAll()
         }
     }
 }
