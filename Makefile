@@ -71,6 +71,16 @@ bench: servers engine ## Measure against others (ONLY=name for one of them)
 	    echo "# $$name"; .build/servers/bin/python Benchmarks/$$name/run || exit 1; \
 	done
 
+.PHONY: simulate
+simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, or one SEED=n)
+	$(RELEASE) --product simulate
+	@Tests/Simulate/run .build/release/simulate $(if $(NODES),--nodes $(NODES)) \
+	    $(if $(SEED),--first $(SEED) --seeds 1,--first $(or $(FIRST),0) --seeds $(or $(SEEDS),500))
+
+.PHONY: mutants
+mutants: engine ## Plant faults and demand that the simulation finds each (ONLY=name for one)
+	@Tests/Mutants/run $(ONLY)
+
 FUZZ := swiftc -parse-as-library -swift-version 6 -package-name pipam \
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
     -enable-upcoming-feature MemberImportVisibility -use-ld=lld -sanitize=fuzzer,address -O -g

@@ -164,7 +164,9 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "control_api.toml", "control_connect.py", "control_hooks.py",
+            "install", "canned.py", "cluster_agents.py", "cluster_checks.py",
+            "cluster_clients.py", "cluster_faults.py", "cluster_guests.py", "cluster_network.py",
+            "cluster_trouble.py", "control_api.toml", "control_connect.py", "control_hooks.py",
             "control_relay.py", "fakepve_cluster.py", "http_server.py", "powerdns.py",
             "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
@@ -188,6 +190,21 @@ let tests: [Target] = [
     .testTarget(
         name: "ControlTests",
         dependencies: ["Control", "control-fixture", "pipamctl", "HTTPClient", "TestServers", log],
+        swiftSettings: strict),
+    // Many agents, and what befalls them.
+    .testTarget(
+        name: "ClusterTests", dependencies: ["HTTPClient", "TestServers", "pipam"],
+        swiftSettings: strict),
+    // The whole cluster in one process, with virtual time and everything that can go wrong.
+    .target(
+        name: "Simulation",
+        dependencies: ["Inventory", "Zones", "ClusterState", "Consensus", "TestSupport"],
+        path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+        name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate",
+        exclude: ["run"], swiftSettings: strict),
+    .testTarget(
+        name: "SimulationTests", dependencies: ["Simulation", "simulate", "TestSupport"],
         swiftSettings: strict),
     // Whole programs against real ones.
     .testTarget(

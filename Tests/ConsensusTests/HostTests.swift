@@ -216,6 +216,28 @@ actor Journal: StateMachine {
         }
     }
 
+    /// The last snapshot does not know who joins after it, and the log before it is gone.
+    @Test func whoJoinsAfterTheLastSnapshotIsBroughtUp() async throws {
+        let shrink: (inout HostSettings) -> Void = {
+            $0.snapshotEntries = 100
+            $0.keptEntries = 10
+        }
+        let first = try node(1, of: 1, change: shrink)
+        let second = try node(2, of: 0, change: shrink)
+        try await running([first, second]) {
+            let leader = try await leader(of: [first])
+            await propose(0..<150, at: leader)
+            await leader.journal.wait(for: 150)
+            while await leader.host.currentStatus()?.first == 1 { await Task.yield() }
+            while await leader.host.change(.addLearner(second.id), context: []) != .accepted {
+                await Task.yield()
+            }
+            await second.journal.wait(for: 150)
+            #expect(await second.journal.restored.count == 1)
+            #expect(await second.journal.commands == leader.journal.commands)
+        }
+    }
+
     @Test func theLeadIsHandedOver() async throws {
         let nodes = try (1...3).map { try node($0, of: 3) }
         try await running(nodes) {

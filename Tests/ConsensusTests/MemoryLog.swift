@@ -6,6 +6,8 @@ final class MemoryLog: ReplicaLog {
     /// How many entries there were at each write, to compare with what was sent when.
     var written: UInt64 = 0
     var failure: ConsensusError?
+    /// The last state that a loss of power would leave.
+    private(set) var syncedState: HardState?
 
     func load() throws(ConsensusError) -> LogContents { contents }
 
@@ -19,6 +21,7 @@ final class MemoryLog: ReplicaLog {
             written = entries[entries.count - 1].index
         }
         if let state { contents.hardState = state }
+        if mustSync { syncedState = contents.hardState }
     }
 
     func noteSnapshot(_ descriptor: SnapshotDescriptor) throws(ConsensusError) {

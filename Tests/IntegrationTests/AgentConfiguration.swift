@@ -20,6 +20,8 @@ struct AgentConfiguration {
     var listen: String { "127.0.0.1:\(port)" }
     /// The port of that.
     var port: Int
+    /// The port of 127.0.0.1 that other members would reach it at.
+    var memberPort: Int
     /// The port of 127.0.0.1 that the metrics are read at.
     var metricsPort: Int
     /// The control socket; short, since a socket's path has little room.
@@ -47,6 +49,7 @@ struct AgentConfiguration {
         token = try cluster.text("token")
         fingerprint = try cluster.text("fingerprint")
         port = try FreePort.choose()
+        memberPort = try FreePort.choose()
         metricsPort = try FreePort.choose()
         powerDNSURL = powerDNS?.url
         powerDNSKey = powerDNS?.key ?? ""
@@ -64,6 +67,8 @@ struct AgentConfiguration {
         token_id = "\(token)"
         \(fingerprint.isEmpty ? "" : "fingerprint = \"\(fingerprint)\"")
         timeout = 5
+        [cluster]
+        listen = ["127.0.0.1:\(memberPort)"]
         [nameserver]
         listen = ["\(listen)"]
         [control]

@@ -160,6 +160,11 @@ import Testing
         }
         try agent.configure(networks: "10.0.5.0/28")
         agent.reload()
+        try await eventually("what would go waits for a person") {
+            agent.log.contains("1 published name would go with the new settings")
+        }
+        #expect(try agent.addresses("ct3.example.com") == ["10.0.5.30"])
+        #expect(try agent.control("plan", "apply", "--provider", "settings").status == 0)
         try await eventually("what is no longer mapped goes") {
             try agent.addresses("ct3.example.com").isEmpty
                 && agent.addresses("web1.example.com") == ["10.0.5.10"]

@@ -195,6 +195,9 @@ extension PublishingTests {
             // What is not mapped any more stands at PowerDNS still.
             try lab.agent.configure(networks: "10.0.0.0/16")
             lab.agent.reload()
+            try await eventually("the mapping waits for a person") {
+                try lab.agent.control("plan", "apply", "--provider", "settings").status == 0
+            }
             try await eventually("the mapping holds") {
                 try lab.agent.addresses("vm103.example.com").isEmpty
             }

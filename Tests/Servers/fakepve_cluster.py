@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A Proxmox cluster made of fakepve, with the faults that tests need.
 
-    fakepve_cluster.py guests.json [--nodes 3] [--port 0] [--latency 0.02]
+    fakepve_cluster.py guests.json [--nodes 3] [--host 127.0.0.1] [--port 0] [--latency 0.02]
 
 The guests file is fakepve's: {"guests": [{"vmid", "name", "type", "node", "status", "config",
 "agent"}]}. Prints {"url", "fingerprint", "authority", "token", "secret"}; "authority" is the path
@@ -46,8 +46,8 @@ PRIVILEGES = ('VM.Audit', 'VM.GuestAgent.Audit', 'Sys.Audit', 'SDN.Audit', 'Pool
 class Cluster(FakePve):
     """fakepve with nodes that answer 595 or nothing."""
 
-    def __init__(self, port):
-        super().__init__(host='127.0.0.1', port=port)
+    def __init__(self, host, port):
+        super().__init__(host=host, port=port)
         # fakepve sleeps for latency in scaled time.
         self.time_scale = 1.0
         self.apitokens[TOKEN] = SECRET
@@ -223,12 +223,13 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('guests')
     parser.add_argument('--nodes', type=int, default=3)
+    parser.add_argument('--host', default='127.0.0.1', help='the address that it listens at')
     parser.add_argument('--port', type=int, default=0)
     parser.add_argument('--latency', type=float, default=0.0, help='seconds before each answer')
     arguments = parser.parse_args()
     keep, certificate, key, fingerprint = serving.make_certificate()
     with keep:
-        pve = Cluster(arguments.port)
+        pve = Cluster(arguments.host, arguments.port)
         for number in range(2, arguments.nodes + 1):
             pve.add_node('pve{0}'.format(number))
         with open(arguments.guests, encoding='utf-8') as file:

@@ -2289,6 +2289,12 @@ package nonisolated struct MessageSnapshotHeader: @unchecked Sendable {
     set {_uniqueStorage()._replaceable = newValue}
   }
 
+  /// Nodes that were members and never will be again.
+  package var formerMembers: [MessageNodeKey] {
+    get {_storage._formerMembers}
+    set {_uniqueStorage()._formerMembers = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -6246,7 +6252,7 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotHeader"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{3}advanced_seconds\0\u{1}level\0\u{3}leader_term\0\u{1}cluster\0\u{1}settings\0\u{3}settings_version\0\u{3}last_settings_version\0\u{3}pending_settings\0\u{1}hosts\0\u{1}sdn\0\u{3}is_publishing_paused\0\u{1}voters\0\u{1}learners\0\u{1}replaceable\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{3}advanced_seconds\0\u{1}level\0\u{3}leader_term\0\u{1}cluster\0\u{1}settings\0\u{3}settings_version\0\u{3}last_settings_version\0\u{3}pending_settings\0\u{1}hosts\0\u{1}sdn\0\u{3}is_publishing_paused\0\u{1}voters\0\u{1}learners\0\u{1}replaceable\0\u{3}former_members\0")
 
   fileprivate class _StorageClass {
     var _index: UInt64 = 0
@@ -6265,6 +6271,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
     var _voters: [UInt64] = []
     var _learners: [UInt64] = []
     var _replaceable: [String] = []
+    var _formerMembers: [MessageNodeKey] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -6291,6 +6298,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
       _voters = source._voters
       _learners = source._learners
       _replaceable = source._replaceable
+      _formerMembers = source._formerMembers
     }
   }
 
@@ -6325,6 +6333,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
         case 14: try { try decoder.decodeRepeatedFixed64Field(value: &_storage._voters) }()
         case 15: try { try decoder.decodeRepeatedFixed64Field(value: &_storage._learners) }()
         case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._replaceable) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._formerMembers) }()
         default: break
         }
       }
@@ -6385,6 +6394,9 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._replaceable.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._replaceable, fieldNumber: 16)
       }
+      if !_storage._formerMembers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._formerMembers, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -6410,6 +6422,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
         if _storage._voters != rhs_storage._voters {return false}
         if _storage._learners != rhs_storage._learners {return false}
         if _storage._replaceable != rhs_storage._replaceable {return false}
+        if _storage._formerMembers != rhs_storage._formerMembers {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -28,6 +28,9 @@ package struct ReplicatedState: Sendable {
     package internal(set) var pendingJoins: [NodeID: PendingJoin] = [:]
     /// Names of members whose place the next node of that name may take.
     package internal(set) var replaceable: Set<String> = []
+    /// Nodes that were members, the last `formerMemberLimit` of them: none may be one again, since
+    /// what it promised as a member was forgotten.
+    package internal(set) var formerMembers: [NodeID] = []
     /// What the members proposed lately.
     var ledgers: [NodeID: ProposalLedger] = [:]
 

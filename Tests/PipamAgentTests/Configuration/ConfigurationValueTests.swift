@@ -75,7 +75,7 @@ import Testing
             // Those of the cluster in `ClusterConfigurationTests`.
             "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
             "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
-            "cluster.voters",
+            "cluster.voters", "cluster.settings_file",
         ]
         for key in ConfigurationKey.all where key.standing != .waiting {
             let prefix = key.name.replacing("<domain>", with: "\"example.com\"")

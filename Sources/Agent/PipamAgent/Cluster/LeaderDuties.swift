@@ -13,6 +13,8 @@ struct LeaderDuties: Sendable {
     let keeper: StateKeeper
     let replica: any ReplicaControl
     let patience: Duration
+    /// How many members should vote; `nil` for as many as their number asks for.
+    let voters: Int?
     /// Hears who is silent: by node, since when, on this node's clock.
     let report: @Sendable ([NodeID: Duration]) -> Void
     let logger: Logger
@@ -21,7 +23,7 @@ struct LeaderDuties: Sendable {
     func run() async {
         let clock = ContinuousClock()
         let started = clock.now
-        var keeping = VoterKeeping(patience: patience)
+        var keeping = VoterKeeping(patience: patience, wanted: voters)
         var term: UInt64 = 0
         while !Task.isCancelled {
             // Cancelled at the end, which the loop sees.
@@ -30,7 +32,7 @@ struct LeaderDuties: Sendable {
             guard lead.isOurs else { continue }
             if lead.term != term {
                 term = lead.term
-                keeping = VoterKeeping(patience: patience)
+                keeping = VoterKeeping(patience: patience, wanted: voters)
             }
             do {
                 try await tellTime(under: term)

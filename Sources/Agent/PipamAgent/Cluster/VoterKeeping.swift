@@ -40,12 +40,16 @@ package struct VoterKeeping: Sendable {
     /// is being repaired should find its place kept.
     package static let patience = Duration.seconds(30 * 60)
     private let patience: Duration
+    private let wanted: Int?
     /// Since when members are silent, by their numbers, on the leader's own clock.
     private var silentSince: [UInt64: Duration] = [:]
 
     /// Has heard of nobody yet: a new leader begins to wait anew.
-    package init(patience: Duration = Self.patience) {
+    ///
+    /// - `wanted`: how many should vote, in place of what the size of the cluster asks for.
+    package init(patience: Duration = Self.patience, wanted: Int? = nil) {
         self.patience = patience
+        self.wanted = wanted
     }
 
     /// How many members should vote.
@@ -70,7 +74,7 @@ package struct VoterKeeping: Sendable {
         let candidates = members.filter { !$0.isVoter && $0.isActive && $0.isCaughtUp }
             .sorted(by: Self.goesFirst)
         let lost = voters.filter { isLost($0, at: now) && $0.replica != leader }
-        let target = Self.target(members: members.count)
+        let target = wanted.map { min($0, members.count) } ?? Self.target(members: members.count)
         let sound = voters.count - lost.count
         if sound < target, let next = candidates.first {
             return .promote(next.replica)

@@ -18,13 +18,21 @@ extension AgentControl {
             term: status?.term ?? 0, commitIndex: status?.commit ?? 0, appliedIndex: view.index,
             level: view.level, highestLevel: view.commonLevel,
             quorum: quorum(status), pending: pending(view, status, nowSeconds: now),
+            digests: await compareDigests(view),
             log: .init(
                 firstIndex: status?.first ?? 0, lastIndex: status?.last ?? 0,
                 sizeOctets: cluster?.logOctets() ?? 0))
     }
 
     func clusterMembers() async throws(ControlError) -> ClusterMembersAnswer {
-        try await onLeader(.clusterMembers) { () throws(ControlError) in
+        guard await keeper.lead.leader != nil else { return await ownMembers() }
+        return try await onLeader(.clusterMembers) { () throws(ControlError) in
+            await ownMembers()
+        }
+    }
+
+    /// The members as this node knows them.
+    private func ownMembers() async -> ClusterMembersAnswer {
             let status = await cluster?.current?.host.currentStatus()
             let view = await keeper.read { ClusterFacts($0) }
             let now = WallClock.nowSeconds()
@@ -40,10 +48,12 @@ extension AgentControl {
             return ClusterMembersAnswer(
                 index: view.index, time: now,
                 members: (members + waiting).sorted { ($0.name, $0.id) < ($1.name, $1.id) })
-        }
     }
 
     // MARK: Parts
+
+    /// A host that starts anew is silent for a while, which is nothing to tell.
+    private static let notedSilence = Duration.seconds(30)
 
     func ownNode(_ view: ClusterFacts) -> ClusterNode {
         let id = cluster?.identity.node
@@ -130,7 +140,8 @@ extension AgentControl {
                         + "pipamctl config withdraw"))
         }
         for (node, silence) in cluster?.silentMembers ?? [:] {
-            guard let member = view.members[node], member.isVoter else { continue }
+            guard silence >= Self.notedSilence, let member = view.members[node], member.isVoter
+            else { continue }
             pending.append(
                 .init(
                     kind: .deadVoter, node: ClusterNode(name: member.name, id: "\(node)"),

@@ -11,7 +11,9 @@ extension AgentControl {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
-        return HealthAnswer(HealthReport(board, view, silent: silent, nowSeconds: now))
+        return HealthAnswer(
+            HealthReport(
+                board, view, cluster: await clusterProblem(), silent: silent, nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -42,9 +44,10 @@ struct HealthReport {
 
     /// - `silent`: providers that did not answer when they were asked just now.
     init(
-        _ board: StatusBoard.Values, _ view: StateView, silent: Set<String> = [],
-        nowSeconds: UInt64
+        _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
+        silent: Set<String> = [], nowSeconds: UInt64
     ) {
+        check("cluster", cluster, well: "agrees")
         checkSource(board.source)
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)

@@ -16,7 +16,8 @@ extension AgentControl {
         do {
             let token = try cluster.desk.issueToken(
                 addresses: Array(addresses.prefix(MemberAddress.maximumCount)),
-                nowSeconds: Int64(now))
+                nowSeconds: Int64(now), lifetimeSeconds: request.expiresSeconds,
+                isForWitness: request.witness)
             return ClusterTokenAnswer(
                 token: token.text, expiresAt: token.expiresSeconds, isWitness: request.witness)
         } catch {

@@ -11,6 +11,7 @@ extension AgentControl {
     /// Answers here if this node leads, or has nobody to ask; else has the leader answer.
     func onLeader<Answer>(
         _ call: @autoclosure () throws(ControlError) -> ControlCall<Answer>,
+        within patience: Duration = Self.patience,
         _ here: () async throws(ControlError) -> Answer
     ) async throws(ControlError) -> Answer {
         guard let cluster, !ControlForwarding.isUnderWay else { return try await here() }
@@ -24,7 +25,7 @@ extension AgentControl {
         let question = PeerQuestion.control(try call.forwarded.encoded())
         let octets: [UInt8]
         do {
-            octets = try await cluster.ask(leader, question.octets, within: Self.patience)
+            octets = try await cluster.ask(leader, question.octets, within: patience)
         } catch {
             throw .unknownOutcome(
                 "the leader did not answer: \(error)", remedy: "look, and ask again")

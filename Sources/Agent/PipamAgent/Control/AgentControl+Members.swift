@@ -36,10 +36,20 @@ extension AgentControl {
                 "nobody else can lead now", remedy: "pipamctl cluster members shows who is down")
         }
         try await waitForLeader()
-        let answer = try await remove(
-            ClusterRemoveRequest(node: "\(own.node)", force: request.force))
-        cluster.markRemoved()
-        return answer
+        do {
+            let answer = try await remove(
+                ClusterRemoveRequest(node: "\(own.node)", force: request.force))
+            cluster.markRemoved()
+            return answer
+        } catch {
+            // Whoever is taken out is cut off, often before the answer comes.
+            guard case .unknownOutcome = error, await cluster.isTakenOut() else { throw error }
+            cluster.markRemoved()
+            let others = view.list.filter { $0.node != own.node }
+            return MembershipAnswer(
+                index: view.index, node: ClusterNode(own), voters: others.count(where: \.isVoter),
+                learners: others.count { !$0.isVoter })
+        }
     }
 
     func replace(

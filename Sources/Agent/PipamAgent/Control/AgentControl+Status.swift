@@ -10,15 +10,51 @@ extension AgentControl {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
-        let problems = ProblemList(board, view, nowSeconds: now)
+        let problems = ProblemList(
+            board, view, cluster: await clusterProblem(), nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
             isPublishingPaused: view.isPaused, sources: [Self.source(board)],
             nameServer: board.nameserver.map { Self.nameServer($0, zones: view.zones) },
-            providers: board.providers.values.sorted { $0.name < $1.name }
-                .map { Self.provider($0, view) },
-            problems: problems.all)
+            providers: await providers(board, view), problems: problems.all)
+    }
+
+    /// Whoever leads keeps the providers in step: it is asked how they stand. Where it does not
+    /// answer, nothing is said of them.
+    private func providers(
+        _ board: StatusBoard.Values, _ view: StateView
+    ) async -> [StatusAnswer.Provider] {
+        if let cluster, cluster.current != nil, await !keeper.lead.isOurs {
+            let told = try? await onLeader(.status, within: .seconds(2)) {
+                () throws(ControlError) in
+                throw .unavailable("nobody leads", remedy: "")
+            }
+            return told?.providers ?? []
+        }
+        return board.providers.values.sorted { $0.name < $1.name }.map { Self.provider($0, view) }
+    }
+
+    /// What keeps the cluster from agreeing on anything, or its zones from being seen; `nil` if
+    /// nothing does.
+    func clusterProblem() async -> ProblemText? {
+        if let problem = await keeper.publishingProblem {
+            return ProblemText("zones cannot be seen: \(problem); restart the agent")
+        }
+        guard let cluster else { return nil }
+        guard cluster.current != nil else {
+            return ProblemText(
+                "this host belongs to no cluster yet; run pipam enroll as root, or pipamctl cluster "
+                    + "join with a token")
+        }
+        if cluster.wasRemoved {
+            return ProblemText(
+                "this host was taken out of the cluster; empty its data_dir to have it join anew")
+        }
+        guard await keeper.lead.leader == nil else { return nil }
+        return ProblemText(
+            "no majority answers: nothing can be changed, DNS goes on; pipamctl cluster members "
+                + "--stale shows who belongs to it")
     }
 
     private static func source(_ board: StatusBoard.Values) -> StatusAnswer.Source {

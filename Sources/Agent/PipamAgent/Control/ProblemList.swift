@@ -10,7 +10,12 @@ struct ProblemList {
     /// Sorted by what they are about.
     private(set) var all: [ReportedProblem] = []
 
-    init(_ board: StatusBoard.Values, _ view: StateView, nowSeconds: UInt64) {
+    /// - `cluster`: what keeps the cluster from agreeing on anything.
+    init(
+        _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
+        nowSeconds: UInt64
+    ) {
+        if let cluster { add("cluster", cluster.message, cluster.remedy) }
         addSource(board.source)
         addListener("name server", board.nameserver)
         addListener("metrics", board.metrics)

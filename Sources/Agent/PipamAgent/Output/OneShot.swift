@@ -6,7 +6,8 @@ import Proxmox
 /// The verbs that need no running agent.
 package enum OneShot {
     /// Collects the whole cluster once and works out what would be published. Nothing is kept and
-    /// nothing is served. Of contested names it knows no history: the lowest number has them.
+    /// nothing is served. Of contested names an agent that runs knows who had them first; without
+    /// one the lowest number has them.
     package static func output(
         path: String?, environment: [String: String], warn: (String) -> Void
     ) async throws -> OutputReport {
@@ -22,11 +23,14 @@ package enum OneShot {
         let collection = try await source.collect(.full, known: known, progress: progress.show)
         progress.clear()
         let notes = GuestNotesReader()
+        let reports = collection.reports.map(notes.applied(to:))
+        let latecomers = await latecomers(loaded.configuration)
         for body: Command.Body in [
             .configure(
                 ClusterSettings(loaded.configuration), ConfigureTerms(isApproved: true)),
             .reportHosts(collection.hosts),
-            .reportGuests(collection.reports.map(notes.applied(to:)).filter(state.isNews)),
+            .reportGuests(reports.filter { !latecomers.contains($0.guest.id.vmid) }),
+            .reportGuests(reports.filter { latecomers.contains($0.guest.id.vmid) }),
             .reportGone(collection.gone),
         ] {
             _ = try state.apply(Command(body, atSeconds: now))
@@ -36,6 +40,16 @@ package enum OneShot {
 
     /// The id of a cluster that no agent has founded yet; it is seen nowhere.
     private static let unfounded = ClusterID(high: 0, low: 0)
+
+    /// The guests that have something to themselves that others had first, as an agent knows that
+    /// runs here; nobody where none does.
+    private static func latecomers(_ configuration: Configuration) async -> Set<UInt32> {
+        guard let client = try? ControlClient(socketPath: configuration.control.socket),
+            let isRunning = try? client.isAgentRunning(), isRunning,
+            let answer = try? await client.answer(to: .guests)
+        else { return [] }
+        return Set(answer.guests.filter { $0.unpublished > 0 }.map(\.vmid))
+    }
 
     /// Reads the configuration and everything that can be told from it alone. Returns the path and
     /// what should be known about it.

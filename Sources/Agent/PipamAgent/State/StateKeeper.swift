@@ -62,6 +62,8 @@ package actor StateKeeper {
     private var waiters: [UInt64: CheckedContinuation<Submissions.Resolution, Never>] = [:]
     private var lastTicket: UInt64 = 0
     private var readers: [(index: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
+    private var leadWaiters: [(endsTicks: UInt64, continuation: CheckedContinuation<Bool, Never>)] =
+        []
     private var isStopped = false
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
@@ -79,6 +81,8 @@ package actor StateKeeper {
     private static let retry: UInt64 = 4
     /// Nobody waits longer: an election takes up to 10 s, twice if votes are split.
     private static let deadline: UInt64 = 60
+    /// Nobody waits longer for somebody to lead.
+    private static let leadPatience: UInt64 = 30
     /// What is larger does not fit an entry of the log.
     package static let maximumOctets = 900 << 10
     /// More readers at a time are not caught up with.
@@ -136,18 +140,20 @@ package actor StateKeeper {
 
     /// Somebody leads from now on: what was proposed before may have found nobody.
     package func proposeAgain() {
+        wakeLeadWaiters()
         perform(submissions.proposeAgain(nowTicks: nowTicks))
     }
 
     private func passTime() async {
         while !Task.isCancelled {
-            guard submissions.count > 0 else {
+            guard submissions.count > 0 || !leadWaiters.isEmpty else {
                 await ticking.wait(until: clock.now + .seconds(3_600))
                 continue
             }
             // Cancelled at the end, which the loop sees.
             try? await Task.sleep(for: Self.tick)
             perform(submissions.tick(nowTicks: nowTicks))
+            wakeLeadWaiters()
         }
     }
 
@@ -157,6 +163,8 @@ package actor StateKeeper {
         waiters = [:]
         for reader in readers { reader.continuation.resume(returning: false) }
         readers = []
+        for waiter in leadWaiters { waiter.continuation.resume(returning: false) }
+        leadWaiters = []
     }
 
     private var nowTicks: UInt64 {
@@ -184,6 +192,8 @@ extension StateKeeper {
         guard commands.reduce(0, { $0 + $1.encoded().count }) <= Self.maximumOctets else {
             throw .tooLarge
         }
+        // As long as nobody leads, nothing is proposed: then it is certain that nothing was done.
+        guard await waitForLead() else { throw isStopped ? .stopped : .expired }
         lastTicket += 1
         let ticket = lastTicket
         guard
@@ -201,6 +211,25 @@ extension StateKeeper {
         case .unknown: throw .unknown
         case .expired: throw .expired
         }
+    }
+
+    /// `false` if nobody comes to lead in time.
+    private func waitForLead() async -> Bool {
+        guard let log else { return false }
+        guard log.lead.leader == nil else { return true }
+        guard leadWaiters.count < Self.maximumReaders else { return false }
+        let ends = nowTicks + Self.leadPatience
+        ticking.ring()
+        return await withCheckedContinuation { leadWaiters.append((ends, $0)) }
+    }
+
+    private func wakeLeadWaiters() {
+        let isLed = log?.lead.leader != nil
+        let now = nowTicks
+        for waiter in leadWaiters where isLed || waiter.endsTicks <= now {
+            waiter.continuation.resume(returning: isLed)
+        }
+        leadWaiters.removeAll { isLed || $0.endsTicks <= now }
     }
 
     /// The same where nothing may be refused.

@@ -6,6 +6,10 @@ struct Applier {
     enum Work: Sendable {
         case restore(SnapshotDescriptor)
         case apply([CommittedEntry])
+        /// A snapshot is no longer being written: the next may have become due meanwhile.
+        case reconsider
+        /// A snapshot is wanted before the next one would be due.
+        case snapshot
     }
 
     let settings: HostSettings
@@ -14,44 +18,58 @@ struct Applier {
     let mailbox: Mailbox
     let backlog: Backlog
     let logger: Logger
+    private let reconsider: @Sendable () -> Void
     private var standing = Standing()
     private let isWriting = Flag()
 
     init(
-        settings: HostSettings, machine: any StateMachine, store: SnapshotStore,
-        mailbox: Mailbox, backlog: Backlog, logger: Logger
+        settings: HostSettings, machine: any StateMachine, store: SnapshotStore, outlet: HostOutlet
     ) {
         self.settings = settings
         self.machine = machine
         self.store = store
-        self.mailbox = mailbox
-        self.backlog = backlog
-        self.logger = logger
+        mailbox = outlet.mailbox
+        backlog = outlet.backlog
+        logger = outlet.logger
+        reconsider = outlet.reconsider
     }
 
     /// What is applied, and since the last snapshot.
     private struct Standing {
         var position = LogPosition(index: 0, term: 0)
         var configuration = Configuration()
+        /// As of the last snapshot; `nil` before the first, while the log has everything.
+        var known: Configuration?
         var entries = 0
         var octets = 0
+
+        /// A replica ignores a snapshot of a configuration without it. One that joined after the
+        /// last snapshot could not be brought up before the next.
+        var leavesMembersOut: Bool {
+            known.map { !Set(configuration.members).isSubset(of: $0.members) } ?? false
+        }
     }
 
     mutating func run(_ work: Work) async throws {
+        var isWanted = false
         switch work {
         case .restore(let descriptor):
             try await restore(descriptor)
             standing = Standing(
-                position: descriptor.position, configuration: descriptor.configuration)
+                position: descriptor.position, configuration: descriptor.configuration,
+                known: descriptor.configuration)
         case .apply(let entries):
             try await machine.apply(entries)
             count(entries)
+        case .reconsider: break
+        case .snapshot: isWanted = standing.entries > 0
         }
         let isDue =
-            standing.entries >= settings.snapshotEntries
-            || standing.octets >= settings.snapshotOctets
+            isWanted || standing.entries >= settings.snapshotEntries
+            || standing.octets >= settings.snapshotOctets || standing.leavesMembersOut
         if isDue, isWriting.set() {
             try await beginSnapshot()
+            standing.known = standing.configuration
             standing.entries = 0
             standing.octets = 0
         }
@@ -86,8 +104,11 @@ struct Applier {
             capture.appliedIndex == standing.position.index,
             "a capture at \(capture.appliedIndex), applied is \(standing.position.index)")
         let (position, configuration) = (standing.position, standing.configuration)
-        try OwnThread.start("pipam-snapshot") { [store, mailbox, logger, isWriting] in
-            defer { isWriting.clear() }
+        try OwnThread.start("pipam-snapshot") { [store, mailbox, logger, isWriting, reconsider] in
+            defer {
+                isWriting.clear()
+                reconsider()
+            }
             do {
                 let descriptor = try store.write(
                     capture, at: position, configuration: configuration)

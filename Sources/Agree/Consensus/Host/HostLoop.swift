@@ -20,7 +20,11 @@ final class HostLoop {
         let logger = outlet.logger
         replica = try Replica(
             settings: settings.replica, log: log, bootstrap: settings.bootstrap,
-            logger: { level, text in logger.log(level: .init(level), "\(text)") })
+            logger: { level, text in
+                logger.log(
+                    level: .init(level), "\(text)",
+                    metadata: ["term": "\(outlet.status?.term ?? 0)"])
+            })
         self.settings = settings
         self.mailbox = mailbox
         self.outlet = outlet
@@ -73,6 +77,8 @@ final class HostLoop {
             try replica.tick()
         }
         guard ticks > 0 else { return false }
+        // Asked again on every tick until there is one: writing it may have failed.
+        if replica.wantsSnapshot { outlet.requestSnapshot() }
         if let context = reads.tick(timeout: settings.readTimeout) {
             try replica.readIndex(context: context)
         }
@@ -204,7 +210,8 @@ extension Logger.Level {
     init(_ level: EngineLogLevel) {
         switch level {
         case .debug: self = .debug
-        case .info: self = .info
+        // What operators should know of it, the agent tells in its own words.
+        case .info: self = .debug
         case .warning: self = .warning
         case .error: self = .error
         }

@@ -58,6 +58,12 @@ final class HostOutlet: Sendable {
         works.yield(.apply(progress.committed))
     }
 
+    /// A snapshot was written, or could not be.
+    func reconsider() { works.yield(.reconsider) }
+
+    /// Has a snapshot written soon.
+    func requestSnapshot() { works.yield(.snapshot) }
+
     var status: ReplicaStatus? { state.withLock { $0.status } }
 
     var store: SnapshotStore? { state.withLock { $0.store } }

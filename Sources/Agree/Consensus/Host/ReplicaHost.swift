@@ -100,9 +100,7 @@ package final class ReplicaHost: Sendable {
             guard let store = outlet.store else { continue }
             var working =
                 applier
-                ?? Applier(
-                    settings: settings, machine: machine, store: store, mailbox: mailbox,
-                    backlog: outlet.backlog, logger: outlet.logger)
+                ?? Applier(settings: settings, machine: machine, store: store, outlet: outlet)
             try await working.run(work)
             applier = working
         }

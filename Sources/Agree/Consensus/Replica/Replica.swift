@@ -12,6 +12,10 @@ package final class Replica<Log: ReplicaLog> {
     /// change at a time. The engine makes an empty entry of a change that comes too early.
     private var settledTerm: UInt64 = 0
     private var isChanging = false
+    /// A replica that joined after the last snapshot needs one that knows it: the engine of the
+    /// receiver throws any other away, and without new entries none would ever be taken. Whoever
+    /// takes snapshots takes one as soon as everything committed is applied.
+    package private(set) var wantsSnapshot = false
     /// What was found in the log.
     package let restored: LogContents
 
@@ -134,6 +138,7 @@ package final class Replica<Log: ReplicaLog> {
         _ snapshot: SnapshotDescriptor, keepingEntries: UInt64, keepingOctets: UInt64
     ) throws(ConsensusError) {
         try log.noteSnapshot(snapshot)
+        wantsSnapshot = false
         try engine.compact(
             snapshot, keepingEntries: keepingEntries, keepingOctets: keepingOctets)
     }
@@ -147,13 +152,22 @@ package final class Replica<Log: ReplicaLog> {
     ) throws(ConsensusError) -> Progress? {
         defer { drainLines() }
         guard let ready = try engine.ready() else { return nil }
-        if ready.sendsFirst, !ready.messages.isEmpty { send(ready.messages) }
+        let messages = ready.messages.filter { !isUseless($0) }
+        if ready.sendsFirst, !messages.isEmpty { send(messages) }
         if let snapshot = ready.snapshot { try log.noteSnapshot(snapshot) }
         if !ready.entries.isEmpty || ready.state != nil {
-            try log.append(ready.entries, state: ready.state, mustSync: ready.mustSync)
+            // A log reads no snapshot ahead of its commit index, so that losing the one that comes
+            // with a snapshot would lose the snapshot (etcd issue 10219).
+            try log.append(
+                ready.entries, state: ready.state,
+                mustSync: ready.mustSync || ready.snapshot != nil)
         }
         let committed = try engine.persisted()
-        if !ready.sendsFirst, !ready.messages.isEmpty { send(ready.messages) }
+        if !ready.sendsFirst, !messages.isEmpty { send(messages) }
+        for message in ready.messages where isUseless(message) {
+            wantsSnapshot = true
+            try engine.reportSnapshot(message.receiver, isDelivered: false)
+        }
         let now = Lead(role: ready.role, leader: ready.leader, term: ready.term)
         let changesLead = now != lead
         lead = now
@@ -161,6 +175,12 @@ package final class Replica<Log: ReplicaLog> {
         return Progress(
             snapshot: ready.snapshot, committed: committed, reads: ready.reads,
             changesLead: changesLead, changesConfiguration: changesConfiguration)
+    }
+
+    /// A snapshot that does not know its receiver.
+    private func isUseless(_ message: OutgoingMessage) -> Bool {
+        guard case .snapshot(let descriptor) = message.kind else { return false }
+        return !descriptor.configuration.members.contains(message.receiver)
     }
 
     /// Whether the configuration changed.

@@ -43,6 +43,7 @@ extension ReplicatedState {
     /// Forgets every member but one, which has a new number in the log from now on: the others are
     /// lost for good. Not by a command, since there is no majority to agree on one.
     package mutating func goOnAlone(as node: NodeID, replica: UInt64) {
+        let before = Set(members.keys)
         let known = members[node]
         members = [:]
         if let known {
@@ -51,6 +52,8 @@ extension ReplicatedState {
                 addresses: known.addresses, version: known.version, level: known.level,
                 joinedAtSeconds: known.joinedAtSeconds)
         }
+        let lost = before.subtracting([node]).sorted()
+        formerMembers = Array((formerMembers + lost).suffix(Self.formerMemberLimit))
         ledgers = ledgers.filter { $0.key == node }
         pendingJoins = [:]
         replaceable = []
@@ -79,12 +82,17 @@ extension ReplicatedState {
     private mutating func remove(_ member: Member) {
         members[member.node] = nil
         ledgers[member.node] = nil
+        formerMembers.append(member.node)
+        formerMembers.removeFirst(max(0, formerMembers.count - Self.formerMemberLimit))
         for node in members.keys.sorted() where members[node]?.successor == member.node {
             members[node]?.successor = nil
         }
     }
 
     private mutating func join(_ new: Member, replacing replaced: NodeID?) -> Refusal? {
+        guard !formerMembers.contains(new.node) else {
+            return Refusal(.formerMember, "\(new.node)")
+        }
         if let known = members[new.node] {
             // Somebody who is promoted may come with the whole record.
             return known.replica == new.replica ? nil : Refusal(.alreadyMember, "\(known.node)")
@@ -105,6 +113,8 @@ extension ReplicatedState {
 // MARK: - Commands
 
 extension ReplicatedState {
+    /// How many nodes that are members no more are remembered.
+    package static let formerMemberLimit = 1_024
     /// How many nodes may wait to join.
     static let pendingJoinLimit = 64
     /// Nodes that did not ask again for so long wait no more.
@@ -125,6 +135,9 @@ extension ReplicatedState {
     mutating func take(_ request: JoinRequest) -> Outcome {
         if members[request.node] != nil {
             return .refused(Refusal(.alreadyMember, "\(request.node)"))
+        }
+        guard !formerMembers.contains(request.node) else {
+            return .refused(Refusal(.formerMember, "\(request.node)"))
         }
         guard let holder = member(named: request.name) else { return .admitted(replacing: nil) }
         guard !replaceable.contains(request.name) else {

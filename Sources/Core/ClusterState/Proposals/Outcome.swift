@@ -39,6 +39,7 @@ package struct Refusal: Hashable, Sendable {
         case alreadyMember = 9
         case unknownMember = 10
         case tooMany = 11
+        case formerMember = 12
         // Claims.
         case held = 20
         case inUse = 21
@@ -80,6 +81,9 @@ extension Refusal: CustomStringConvertible {
             "member \(detail) has that name; pipamctl cluster replace lets the new one take it"
         case .alreadyMember: "\(detail) is a member already"
         case .unknownMember: "\(detail) is no member"
+        case .formerMember:
+            "node \(detail) was taken out of the cluster; empty its data_dir and have the host join "
+                + "as somebody new"
         case .tooMany: "too many \(detail)"
         case .held: "held by \(detail)"
         case .inUse: "in use by guest \(detail)"

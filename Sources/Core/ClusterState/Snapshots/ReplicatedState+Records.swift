@@ -45,6 +45,7 @@ extension ReplicatedState {
         message.voters = voters
         message.learners = learners
         message.replaceable = replaceable.sorted()
+        message.formerMembers = formerMembers.map(\.message)
         return message
     }
 
@@ -100,6 +101,7 @@ extension ReplicatedState {
         voters = header.voters
         learners = header.learners
         replaceable = Set(header.replaceable)
+        formerMembers = header.formerMembers.map(NodeID.init)
     }
 }
 

@@ -80,7 +80,10 @@ final class ClusterPeers: PeerHandler {
             return PeerJSON.encode(await answer(wish, mayAskLeader: isItself))
         case (.control(let octets), .member):
             return await parts.withLock { $0 }?.control(octets) ?? []
-        case (.join, .anonymous), (.control, .anonymous), (.control, .certified):
+        case (.standing, .member):
+            return PeerJSON.encode(await keeper.read { StandingReply($0) })
+        case (.join, .anonymous), (.control, .anonymous), (.control, .certified),
+            (.standing, .anonymous), (.standing, .certified):
             return []
         }
     }

@@ -18,6 +18,8 @@ final class ClusterRuntime: Service {
         let host: ReplicaHost
     }
 
+    /// Before it stops, a leader waits for another to lead for so long.
+    private static let handOverPatience = Duration.seconds(2)
     /// The leader speaks of the guests of a member that was silent for so long.
     private static let silence = Duration.seconds(30)
 
@@ -37,6 +39,8 @@ final class ClusterRuntime: Service {
     private let leadChanged = Mutex<@Sendable () -> Void>({})
     private let memberChanges: AsyncStream<Void>
     private let memberChange: AsyncStream<Void>.Continuation
+    private let endings: AsyncStream<Void>
+    private let ending: AsyncStream<Void>.Continuation
     private let recoveries: AsyncStream<Void>
     private let recovery: AsyncStream<Void>.Continuation
     private let readiness: AsyncStream<Void>
@@ -50,6 +54,8 @@ final class ClusterRuntime: Service {
         configuration: Configuration, publish: @escaping StateKeeper.Publisher, logger: Logger
     ) async throws {
         self.configuration = configuration
+        var logger = logger
+        logger[metadataKey: "node"] = "\(configuration.cluster.node ?? LocalHost.name())"
         self.logger = logger
         lock = SharedLock(try DataDirectoryLock(directory: configuration.dataDirectory))
         let start = try await ClusterStart.prepare(
@@ -64,6 +70,7 @@ final class ClusterRuntime: Service {
         (joined, join) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (memberChanges, memberChange) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingNewest(1))
+        (endings, ending) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (recoveries, recovery) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (readiness, ready) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         await keeper.attach(handle)
@@ -126,7 +133,7 @@ final class ClusterRuntime: Service {
     /// Runs until the task is cancelled or the log fails, which ends the agent: it cannot go on
     /// without knowing what it promised.
     func run() async throws {
-        try await cancelWhenGracefulShutdown { [self] in
+        try await withGracefulShutdownHandler { [self] in
             var start = start
             if start.decision == nil {
                 logger.notice(
@@ -138,6 +145,10 @@ final class ClusterRuntime: Service {
                 start = entered
             }
             try await run(from: start)
+        } onGracefulShutdown: { [self] in
+            // A host that goes for a while should not cost the others an election time-out.
+            ending.yield()
+            join.finish()
         }
     }
 
@@ -157,13 +168,23 @@ final class ClusterRuntime: Service {
             group.addTask { [self] in await keepCredentials(membership.network) }
             group.addTask { [self] in try await belong(view, decision) }
             group.addTask { [self] in
+                for await _ in endings {
+                    _ = await membership.host.handOver(within: Self.handOverPatience)
+                    return
+                }
+            }
+            group.addTask { [self] in
                 for await _ in recoveries { throw RecoveryDone() }
             }
-            // Whatever ends first ends the rest. It may end for want of what failed beside it: the
-            // reason is that one's.
+            // Whatever ends first ends the rest. Whoever listens to the host may end before the host
+            // itself, which alone knows why: its error is waited for.
             try await group.next()
             group.cancelAll()
-            try await group.waitForAll()
+            do {
+                try await group.waitForAll()
+            } catch is CancellationError {
+                // Whoever was cancelled says so, which is no news.
+            }
         }
     }
 }
@@ -245,6 +266,7 @@ extension ClusterRuntime {
     private func duties() -> LeaderDuties {
         LeaderDuties(
             keeper: keeper, replica: handle, patience: VoterKeeping.patience,
+            voters: configuration.cluster.voters,
             report: { [self] in
                 let now = $0
                 silent.withLock { $0 = now }
@@ -263,6 +285,7 @@ extension ClusterRuntime {
         if view.bootstrapNode == identity.node { await found(view) }
         while !Task.isCancelled, await !isMember() {
             await askToJoin(view)
+            if joinReply?.standing == .refused { markRemoved() }
             // Cancelled at the end, which the loop sees.
             try? await Task.sleep(for: .seconds(2))
         }
@@ -331,7 +354,7 @@ extension ClusterRuntime {
                 })
         case .waiting, .refused:
             if joinReply?.reason != reply.reason {
-                logger.warning("joining the cluster: \(reply.reason)")
+                logger.error("joining the cluster: \(reply.reason)")
             }
         case .leaderless: return
         }
@@ -370,6 +393,18 @@ extension ClusterRuntime {
 // MARK: - While it runs
 
 extension ClusterRuntime {
+    /// Whether the others say that this node is a member no more: it may never hear of that by
+    /// itself, since they do not talk with it any more.
+    func isTakenOut() async -> Bool {
+        guard let view = start.view else { return false }
+        for _ in 0..<5 {
+            await askToJoin(view)
+            if joinReply?.standing == .refused { return true }
+            try? await Task.sleep(for: .seconds(1))
+        }
+        return false
+    }
+
     /// Asks another member. Throws if it does not answer.
     func ask(
         _ replica: ReplicaID, _ octets: [UInt8], within patience: Duration

@@ -11,6 +11,8 @@ enum PeerQuestion: Hashable, Sendable {
     case join(JoinWish)
     /// A request of the control API that only the leader can answer.
     case control([UInt8])
+    /// How far the state is, and what it comes to.
+    case standing
 
     /// As it is sent.
     var octets: [UInt8] {
@@ -18,6 +20,7 @@ enum PeerQuestion: Hashable, Sendable {
         case .enrolment(let octets): [1] + octets
         case .join(let wish): [2] + PeerJSON.encode(wish)
         case .control(let octets): [3] + octets
+        case .standing: [4]
         }
     }
 
@@ -31,6 +34,7 @@ enum PeerQuestion: Hashable, Sendable {
             guard let wish = PeerJSON.decode(JoinWish.self, rest) else { return nil }
             self = .join(wish)
         case 3: self = .control(rest)
+        case 4 where rest.isEmpty: self = .standing
         default: return nil
         }
     }
@@ -96,6 +100,19 @@ struct JoinReply: Codable, Hashable, Sendable {
     var reason: String
     /// The members, for whoever is let in.
     var contacts: [Contact]
+}
+
+/// How far a node's state is, and what it comes to.
+struct StandingReply: Codable, Hashable, Sendable {
+    /// The last entry that is applied.
+    let index: UInt64
+    /// What must be the same on every node at the same index.
+    let digest: String
+
+    init(_ state: borrowing ReplicatedState) {
+        index = state.index
+        digest = "\(state.digest)"
+    }
 }
 
 /// JSON between nodes: small messages, which may grow fields.

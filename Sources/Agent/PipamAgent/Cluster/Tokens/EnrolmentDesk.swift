@@ -37,7 +37,8 @@ package final class EnrolmentDesk: Sendable {
 
     /// Gives out a token for a host that is to join by `addresses`.
     package func issueToken(
-        addresses: [MemberAddress], nowSeconds: Int64
+        addresses: [MemberAddress], nowSeconds: Int64,
+        lifetimeSeconds: UInt64 = JoinToken.lifetimeSeconds, isForWitness: Bool = false
     ) throws(EnrolmentError) -> JoinToken {
         guard let data = try GuardedDirectory(path: dataDirectory),
             let cluster = try ClusterView.read(in: data)?.cluster,
@@ -58,7 +59,8 @@ package final class EnrolmentDesk: Sendable {
                 return .success(
                     try desk.issue(
                         cluster: cluster, addresses: addresses,
-                        authority: authority.fingerprint, nowSeconds: seconds))
+                        authority: authority.fingerprint, nowSeconds: seconds,
+                        lifetimeSeconds: lifetimeSeconds, isForWitness: isForWitness))
             } catch {
                 return .failure(error)
             }

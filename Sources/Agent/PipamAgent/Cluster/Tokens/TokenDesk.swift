@@ -12,6 +12,8 @@ package struct TokenDesk: Sendable {
         case forged = "the request was not made with this token"
         /// The request names another cluster.
         case otherCluster = "the request is for another cluster"
+        /// The token lets a witness in, and this is none.
+        case notWitness = "the token is for a witness; set cluster.role = \"witness\" on that host"
     }
 
     /// How many may be open at one time.
@@ -23,6 +25,8 @@ package struct TokenDesk: Sendable {
         let cluster: ClusterID
         let sealingKey: [UInt8]
         let expiresSeconds: UInt64
+        /// Only a witness may join by it.
+        let isForWitness: Bool
         var failures = 0
         /// The digest of the one request that it was used for.
         var usedFor: [UInt8]?
@@ -39,7 +43,8 @@ package struct TokenDesk: Sendable {
     /// Gives one out. `random` makes octets that nobody can foresee.
     package mutating func issue(
         cluster: ClusterID, addresses: [MemberAddress], authority: CertificateFingerprint,
-        nowSeconds: UInt64, random: (Int) -> [UInt8] = RandomOctets.make
+        nowSeconds: UInt64, lifetimeSeconds: UInt64 = JoinToken.lifetimeSeconds,
+        isForWitness: Bool = false, random: (Int) -> [UInt8] = RandomOctets.make
     ) throws(EnrolmentError) -> JoinToken {
         dropExpired(nowSeconds)
         guard entries.count < Self.maximumOpen else {
@@ -55,10 +60,11 @@ package struct TokenDesk: Sendable {
         let token = JoinToken(
             cluster: cluster, addresses: addresses, authority: authority,
             identifier: random(JoinToken.identifierOctets),
-            expiresSeconds: nowSeconds + JoinToken.lifetimeSeconds,
+            expiresSeconds: nowSeconds + lifetimeSeconds,
             secret: random(JoinToken.secretOctets))
         entries[token.identifier] = Entry(
-            cluster: cluster, sealingKey: token.sealingKey, expiresSeconds: token.expiresSeconds)
+            cluster: cluster, sealingKey: token.sealingKey, expiresSeconds: token.expiresSeconds,
+            isForWitness: isForWitness)
         return token
     }
 
@@ -76,6 +82,7 @@ package struct TokenDesk: Sendable {
             throw .forged
         }
         guard request.uri.cluster == entry.cluster else { throw .otherCluster }
+        guard !entry.isForWitness || request.role == .witness else { throw .notWitness }
         let digest = SHA256Digest.of(request.octets)
         guard entry.usedFor == nil || entry.usedFor == digest else { throw .unknown }
         entry.usedFor = digest

@@ -1,0 +1,64 @@
+import Foundation
+import HTTPClient
+import TestServers
+import Testing
+
+/// Real agents in network namespaces, with what befalls hosts and networks, and clients throughout:
+/// Tests/Servers/cluster_faults.py says what is checked. The timers are short: a heartbeat every
+/// 100 ms and elections after 1 s, where the defaults are 500 ms and 5 s.
+///
+/// `CLUSTER_ROUNDS=100 CLUSTER_SEED=1 swift test --filter ClusterFaultTests` runs more of it.
+@Suite(
+    .serialized,
+    .enabled(if: geteuid() == 0, "namespaces, nftables and mounts need root"))
+struct ClusterFaultTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// What the environment says of a whole number.
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+
+    /// Runs the rounds and returns what the script prints: figures, and what it found.
+    private func figures(nodes: Int, rounds: Int) throws -> JSONValue {
+        let program =
+            ProcessInfo.processInfo.environment["PIPAM"]
+            ?? Self.root.appendingPathComponent(".build/debug/pipam").path
+        let rounds = Self.number("CLUSTER_ROUNDS") ?? rounds
+        let seed = Self.number("CLUSTER_SEED") ?? Int.random(in: 0..<1_000_000)
+        // As long as every round and every look at the states may take, and an end after that.
+        let seconds = 300 + 40 * rounds
+        // Whatever is made in there goes with the last process: nothing of the machine is touched.
+        let outcome = try Command.outcome(
+            "timeout",
+            [
+                "--signal=KILL", "\(seconds)", "unshare", "--net", "--mount", "--pid", "--fork",
+                "--kill-child", "--mount-proc",
+                Self.root.appendingPathComponent(".build/servers/bin/python").path,
+                Self.root.appendingPathComponent("Tests/Servers/cluster_faults.py").path,
+                "--program", program, "--nodes", "\(nodes)", "--rounds", "\(rounds)",
+                "--seed", "\(seed)",
+            ])
+        print(outcome.output)
+        #expect(outcome.status == 0, "seed \(seed): \(outcome)")
+        return try outcome.json
+    }
+
+    private func check(_ figures: JSONValue) throws {
+        #expect(figures["findings"]?.elements?.isEmpty == true)
+        // Clients that nobody answers would find nothing wrong.
+        let done = try #require(figures["operations"]?["done"]?.integer)
+        #expect(done > 100)
+        let reads = try #require(figures["reads"]?["done"]?.integer)
+        #expect(reads > 20)
+    }
+
+    @Test func threeAgentsAgreeAfterFaults() throws {
+        try check(figures(nodes: 3, rounds: 6))
+    }
+
+    @Test func fiveAgentsAgreeAfterFaults() throws {
+        try check(figures(nodes: 5, rounds: 4))
+    }
+}
