@@ -75,6 +75,7 @@ struct LeaderDuties: Sendable {
         let standings = members.filter { $0.successor == nil }.map { standing(of: $0, in: status) }
         let step = keeping.step(standings, leader: status.id.number, at: now)
         report(silent(members, keeping, at: now))
+        if handOver(members, status) { return }
         if let gone = leaving(members, strangers, status) {
             await change(.remove(gone), "a member goes")
         } else if case .promote(let number) = step, let id = ReplicaID(number) {
@@ -91,8 +92,33 @@ struct LeaderDuties: Sendable {
         return VoterKeeping.Standing(
             replica: member.replica, isVoter: member.isVoter,
             isActive: isSelf || progress?.isRecentlyActive ?? false,
-            isCaughtUp: isSelf || lag <= Self.tolerableLag,
+            isCaughtUp: isSelf || (lag <= Self.tolerableLag && holdsTheLog(progress, status)),
             joinedAtSeconds: member.joinedAtSeconds)
+    }
+
+    /// Whoever waits for a snapshot has nothing yet, however short the log is.
+    private func holdsTheLog(
+        _ progress: ReplicaStatus.Progress?, _ status: ReplicaStatus
+    ) -> Bool {
+        guard let progress else { return false }
+        return progress.match > 0 && !progress.isSnapshotting && progress.match + 1 >= status.first
+    }
+
+    /// A witness that leads hands over: it neither looks at hosts nor writes to providers.
+    private func handOver(
+        _ members: [Member], _ status: ReplicaStatus
+    ) -> Bool {
+        let own = members.first { $0.replica == status.id.number }
+        guard own?.kind == .witness else { return false }
+        let successor = members.first { member in
+            let standing = standing(of: member, in: status)
+            return member.kind == .full && member.isVoter && standing.isActive
+                && standing.isCaughtUp
+        }
+        guard let id = successor.flatMap({ ReplicaID($0.replica) }) else { return false }
+        logger.notice("a witness leads; handing over", metadata: ["to": "\(successor?.name ?? "")"])
+        replica.transferLeadership(to: id)
+        return true
     }
 
     private func silent(

@@ -13,7 +13,8 @@ extension AgentControl {
         let view = await keeper.read { StateView($0, board.providers) }
         return HealthAnswer(
             HealthReport(
-                board, view, cluster: await clusterProblem(), silent: silent, nowSeconds: now))
+                board, view, cluster: await clusterProblem(), isWitness: isWitness,
+                silent: silent, nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -45,10 +46,10 @@ struct HealthReport {
     /// - `silent`: providers that did not answer when they were asked just now.
     init(
         _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
-        silent: Set<String> = [], nowSeconds: UInt64
+        isWitness: Bool = false, silent: Set<String> = [], nowSeconds: UInt64
     ) {
         check("cluster", cluster, well: "agrees")
-        checkSource(board.source)
+        if !isWitness { checkSource(board.source) }
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)
         checkListener("metrics", board.metrics)

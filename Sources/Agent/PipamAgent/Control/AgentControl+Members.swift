@@ -21,14 +21,10 @@ extension AgentControl {
             throw .conflict("this host is no member", remedy: "pipamctl cluster status")
         }
         guard view.list.count > 1 else {
-            guard request.force else {
-                throw .conflict(
-                    "this host is the last member: the cluster would end with it",
-                    remedy: "pipamctl cluster leave --force, after pipam clean if its records are "
-                        + "to go")
-            }
-            cluster.markRemoved()
-            return MembershipAnswer(index: view.index, node: ClusterNode(own), voters: 0, learners: 0)
+            throw .conflict(
+                "this host is the last member: there is nothing to leave",
+                remedy: "to end the cluster, stop the agent and empty its data_dir, after pipam "
+                    + "clean if its records are to go")
         }
         // Somebody else has to lead before this node can be taken out.
         guard await membership.host.handOver(within: .seconds(10)) else {
@@ -95,9 +91,11 @@ extension AgentControl {
             }
             if let text = request.node {
                 let target = try await self.member(called: text)
-                guard target.isVoter, let id = ReplicaID(target.replica) else {
+                guard target.isVoter, target.kind == .full, let id = ReplicaID(target.replica)
+                else {
                     throw .conflict(
-                        "\(target.name) does not vote", remedy: "pipamctl cluster members")
+                        "\(target.name) cannot lead: it does not vote, or is a witness",
+                        remedy: "pipamctl cluster members")
                 }
                 membership.host.transfer(to: id)
             } else {

@@ -11,11 +11,12 @@ extension AgentControl {
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
         let problems = ProblemList(
-            board, view, cluster: await clusterProblem(), nowSeconds: now)
+            board, view, cluster: await clusterProblems(), isWitness: isWitness,
+            nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
-            isPublishingPaused: view.isPaused, sources: [Self.source(board)],
+            isPublishingPaused: view.isPaused, sources: isWitness ? [] : [Self.source(board)],
             nameServer: board.nameserver.map { Self.nameServer($0, zones: view.zones) },
             providers: await providers(board, view), problems: problems.all)
     }
@@ -33,6 +34,30 @@ extension AgentControl {
             return told?.providers ?? []
         }
         return board.providers.values.sorted { $0.name < $1.name }.map { Self.provider($0, view) }
+    }
+
+    /// It votes and keeps the log, and has nothing to look at.
+    var isWitness: Bool { cluster?.configuration.cluster.role == .witness }
+
+    /// What a person has to see to about the cluster.
+    private func clusterProblems() async -> [ProblemText] {
+        var problems = [await clusterProblem()].compactMap(\.self)
+        let (held, joins) = await keeper.read { state in
+            (state.pendingSettings?.count, state.pendingJoins.values.map(\.request.name).sorted())
+        }
+        if let held {
+            problems.append(
+                ProblemText(
+                    "new settings wait, since \(Wording.count(held, "published name")) would go; "
+                        + "pipamctl plan show, then plan apply or config withdraw"))
+        }
+        for name in joins {
+            problems.append(
+                ProblemText(
+                    "a host called \(name) wants to join, and a member has that name; if it was "
+                        + "installed anew, pipamctl cluster replace \(name)"))
+        }
+        return problems
     }
 
     /// What keeps the cluster from agreeing on anything, or its zones from being seen; `nil` if

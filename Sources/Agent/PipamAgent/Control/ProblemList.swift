@@ -10,12 +10,13 @@ struct ProblemList {
     /// Sorted by what they are about.
     private(set) var all: [ReportedProblem] = []
 
-    /// - `cluster`: what keeps the cluster from agreeing on anything.
+    /// - `cluster`: what has to be seen to about the cluster.
+    /// - `isWitness`: it has nothing to look at.
     init(
-        _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
-        nowSeconds: UInt64
+        _ board: StatusBoard.Values, _ view: StateView, cluster: [ProblemText] = [],
+        isWitness: Bool = false, nowSeconds: UInt64
     ) {
-        if let cluster { add("cluster", cluster.message, cluster.remedy) }
+        for problem in cluster { add("cluster", problem.message, problem.remedy) }
         addSource(board.source)
         addListener("name server", board.nameserver)
         addListener("metrics", board.metrics)

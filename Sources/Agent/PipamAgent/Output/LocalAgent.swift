@@ -49,7 +49,14 @@ struct LocalAgent: Sendable {
             throw CollectionFailure(
                 reason: "this host is one of \(members) members; start its agent, then try again")
         }
-        try await runtime.keeper.catchUp()
+        do {
+            try await runtime.keeper.catchUp()
+        } catch {
+            let members = await runtime.keeper.read(\.members.count)
+            guard members > 1 else { throw error }
+            throw CollectionFailure(
+                reason: "this host is one of \(members) members; start its agent, then try again")
+        }
         let settings = ClusterSettings(loaded.configuration)
         guard await runtime.keeper.read({ $0.settings != settings }) else { return }
         try await runtime.keeper.propose(

@@ -8,6 +8,8 @@ import Logging
 struct CertificateCare: Sendable {
     /// Between two looks.
     static let interval = Duration.seconds(3_600)
+    /// The same as long as something is missing that another member could give.
+    static let shortInterval = Duration.seconds(10)
 
     private let runtime: ClusterRuntime
 
@@ -15,35 +17,45 @@ struct CertificateCare: Sendable {
         self.runtime = runtime
     }
 
-    /// Does what is due. What fails is told and tried again next time.
-    func perform() async {
+    /// Does what is due. What fails is told and tried again next time, which is in so long.
+    func perform() async -> Duration {
+        let isComplete = await care()
+        return isComplete ? Self.interval : Self.shortInterval
+    }
+
+    /// `false` if something is missing still.
+    private func care() async -> Bool {
         let configuration = runtime.configuration
         // Where hosts share a directory, root does it.
-        guard ClusterPlace.configured(configuration.cluster.directory) == nil else { return }
+        guard ClusterPlace.configured(configuration.cluster.directory) == nil else { return true }
         do {
             let now = Int64(WallClock.nowSeconds())
             if let report = try await Enrolment.ensure(configuration, nowSeconds: now) {
                 for line in report.done { runtime.logger.notice("certificates: \(line)") }
-                return
+                return true
             }
             let enrolment = try TokenEnrolment(dataDirectory: configuration.dataDirectory)
             if let pending = try enrolment.beginRenewal(nowSeconds: now) {
-                guard let answer = await askMembers(pending.question) else { return }
+                guard let answer = await askMembers(pending.question) else { return false }
                 _ = try enrolment.finish(pending, answer: answer, nowSeconds: now)
             }
-            try await fetchAuthority(enrolment)
+            return try await fetchAuthority(enrolment)
         } catch {
             runtime.logger.warning("certificates: \(error), retrying in an hour")
+            return true
         }
     }
 
-    private func fetchAuthority(_ enrolment: TokenEnrolment) async throws {
-        guard runtime.configuration.cluster.role == .full else { return }
+    /// `false` if nobody gave it.
+    private func fetchAuthority(_ enrolment: TokenEnrolment) async throws -> Bool {
+        guard runtime.configuration.cluster.role == .full else { return true }
         let data = try DataDirectory.open(runtime.configuration.dataDirectory)
-        guard try data.subdirectory(ClusterPlace.ownFolder) == nil,
-            let answer = await askMembers(EnrolmentQuestion.authority.octets)
-        else { return }
+        guard try data.subdirectory(ClusterPlace.ownFolder) == nil else { return true }
+        guard let answer = await askMembers(EnrolmentQuestion.authority.octets) else {
+            return false
+        }
         try enrolment.takeAuthority(answer)
+        return true
     }
 
     /// The first answer that is none of refusal.

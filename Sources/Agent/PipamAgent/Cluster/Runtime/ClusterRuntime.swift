@@ -294,8 +294,7 @@ extension ClusterRuntime {
         while !Task.isCancelled {
             await reportMyself()
             if .now >= nextCare {
-                await CertificateCare(self).perform()
-                nextCare = .now + CertificateCare.interval
+                nextCare = .now + (await CertificateCare(self).perform())
             }
             try? await Task.sleep(for: .seconds(10))
         }
