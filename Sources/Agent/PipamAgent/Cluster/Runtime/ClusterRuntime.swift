@@ -176,8 +176,8 @@ final class ClusterRuntime: Service {
             group.addTask { [self] in
                 for await _ in recoveries { throw RecoveryDone() }
             }
-            // Whatever ends first ends the rest. Whoever listens to the host may end before the host
-            // itself, which alone knows why: its error is waited for.
+            // Whatever ends first ends the rest. Whoever listens to the host may end before the
+            // host itself, which alone knows why: its error is waited for.
             try await group.next()
             group.cancelAll()
             do {
