@@ -102,6 +102,13 @@ import control_fixture
         #expect(service.joins.withLock { $0.isEmpty })
     }
 
+    /// A follower asks how providers stand.
+    @Test func howTheLeaderStandsIsAnswered() async throws {
+        let answer = await ControlForwarding.answer(
+            to: ControlCall<StatusAnswer>.status.forwarded, by: service)
+        #expect(answer.status == 200)
+    }
+
     @Test func badRequestsAreRefused() async throws {
         let long = "/v1/plan?zone=" + String(repeating: "a", count: 9000)
         for (method, target, body, status) in [

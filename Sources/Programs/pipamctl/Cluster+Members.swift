@@ -9,7 +9,7 @@ extension Cluster {
 
         @OptionGroup var common: CommonOptions
 
-        @Flag(help: "Also if it is the last member: the cluster ends with it.")
+        @Flag(help: "Also if too few of the others answer to be a majority.")
         var force = false
 
         func run() async throws {

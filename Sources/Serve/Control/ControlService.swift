@@ -78,7 +78,8 @@ package protocol ControlService: Sendable {
     /// Has this host join a cluster. `conflict` if it belongs to one.
     func join(_ request: ClusterJoinRequest) async throws(ControlError) -> ClusterJoinAnswer
 
-    /// Hands leadership over and leaves. `conflict` for the last member, unless forced.
+    /// Hands leadership over and leaves. `conflict` for the last member; unless forced, also where
+    /// too few of the others answer to be a majority.
     func leave(_ request: ClusterLeaveRequest) async throws(ControlError) -> MembershipAnswer
 
     /// Takes another member out. `conflict` if that would lose the quorum, unless forced.

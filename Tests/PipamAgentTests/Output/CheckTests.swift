@@ -33,6 +33,14 @@ import Testing
         #expect(try check("", in: directory).isEmpty)
     }
 
+    @Test func aWitnessNeedsNoProxmox() throws {
+        let directory = try TemporaryDirectory()
+        let text = "[cluster]\nrole = \"witness\"\ndirectory = \"\"\n"
+        try directory.write(Array(text.utf8), to: "config.toml", mode: 0o600)
+        let path = directory.path + "/config.toml"
+        #expect(try OneShot.check(path: path, environment: [:]).warnings.isEmpty)
+    }
+
     @Test func authoritiesThatCannotBeReadAreFound() throws {
         let directory = try TemporaryDirectory()
         try directory.write(Array("no certificate".utf8), to: "ca.pem")

@@ -1,6 +1,6 @@
 /// The file that holds, for all hosts, what decides names and zones. On Proxmox it lies in a folder
-/// that is the same on all of them, so that a change in it is a change everywhere; what it says goes
-/// before what the host's own file says.
+/// that is the same on all of them, so that a change in it is a change everywhere; what it says
+/// goes before what the host's own file says.
 enum SharedSettings {
     /// Where it is looked for unless the configuration says otherwise.
     static let proxmoxPath = "/etc/pve/pipam/cluster.toml"
@@ -8,7 +8,8 @@ enum SharedSettings {
     private static let keys: Set<String> = [
         "mapping", "dns", "skip_cidrs", "ip_map", "stopped", "brake",
     ]
-    /// Everybody who may log in to a Proxmox host as a member of its web server's group can read it.
+    /// Everybody who may log in to a Proxmox host as a member of its web server's group can read
+    /// it.
     private static let secrets: Set<String> = ["api_key", "api_key_file"]
 
     /// The host's own document with what the shared one says in its place.

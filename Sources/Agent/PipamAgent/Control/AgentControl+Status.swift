@@ -69,8 +69,8 @@ extension AgentControl {
         guard let cluster else { return nil }
         guard cluster.current != nil else {
             return ProblemText(
-                "this host belongs to no cluster yet; run pipam enroll as root, or pipamctl cluster "
-                    + "join with a token")
+                "this host belongs to no cluster yet; run pipam enroll as root, or pipamctl "
+                    + "cluster join with a token")
         }
         if cluster.wasRemoved {
             return ProblemText(

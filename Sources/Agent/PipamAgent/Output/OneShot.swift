@@ -57,8 +57,11 @@ package enum OneShot {
         path: String?, environment: [String: String]
     ) throws -> (path: String, warnings: [String]) {
         let loaded = try ConfigurationFile.load(path: path, environment: environment)
-        _ = try loaded.makeSource(cluster: unfounded)
-        _ = try ClusterSettings(loaded.configuration).resolvedZones()
+        // A witness collects nothing, and has nothing to say about names.
+        if loaded.configuration.cluster.role == .full {
+            _ = try loaded.makeSource(cluster: unfounded)
+            _ = try ClusterSettings(loaded.configuration).resolvedZones()
+        }
         return (loaded.path, loaded.warnings.map(\.description) + hostWarnings(loaded))
     }
 

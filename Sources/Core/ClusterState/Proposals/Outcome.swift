@@ -82,8 +82,8 @@ extension Refusal: CustomStringConvertible {
         case .alreadyMember: "\(detail) is a member already"
         case .unknownMember: "\(detail) is no member"
         case .formerMember:
-            "node \(detail) was taken out of the cluster; empty its data_dir and have the host join "
-                + "as somebody new"
+            "node \(detail) was taken out of the cluster; empty its data_dir and have the host "
+                + "join as somebody new"
         case .tooMany: "too many \(detail)"
         case .held: "held by \(detail)"
         case .inUse: "in use by guest \(detail)"

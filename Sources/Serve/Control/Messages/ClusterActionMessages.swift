@@ -78,7 +78,7 @@ package struct ClusterJoinAnswer: Codable, Hashable, Sendable {
 
 /// What `POST /v1/cluster/leave` takes.
 package struct ClusterLeaveRequest: Encodable, Hashable, Sendable {
-    /// Also the last member: the cluster ends with it.
+    /// Also where too few of the others answer to be a majority.
     package let force: Bool
 
     /// Takes whether to force.

@@ -10,7 +10,8 @@ extension Route {
         + addressRoutes
 
     private static let questions = [
-        Route(.question, "/v1/status", reading: .stale) { arguments, service throws(ControlError) in
+        Route(.question, "/v1/status", reading: .stale, isForwardable: true) {
+            arguments, service throws(ControlError) in
             try arguments.finish()
             return try json(await service.status())
         },

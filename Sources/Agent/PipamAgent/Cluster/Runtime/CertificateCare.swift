@@ -3,8 +3,8 @@ import Consensus
 import Logging
 
 /// Has certificates renewed in time, on hosts that root does not do it for: from the authority that
-/// this host holds, else from a member that does. A full member that does not hold the authority yet
-/// has it handed over, so that any host may be lost.
+/// this host holds, else from a member that does. A full member that does not hold the authority
+/// yet has it handed over, so that any host may be lost.
 struct CertificateCare: Sendable {
     /// Between two looks.
     static let interval = Duration.seconds(3_600)
