@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// For targets that see `struct stat` through Glibc and SwiftNIO alike: a whole-module build may take
-/// it for that of NIO's C module, which nobody else can import, and refuse its fields.
+/// For a target that sees `struct stat` through Glibc and SwiftNIO alike: a whole-module build may
+/// take it for that of NIO's C module, which nobody else can import, and refuse its fields.
 let strictButMembers: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -119,7 +119,7 @@ let programs: [Target] = [
             "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
             "TOMLKit", "OpenSSL",
         ],
-        path: "Sources/Agent/PipamAgent", swiftSettings: strictButMembers),
+        path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
         name: "pipam", dependencies: ["PipamAgent", "Control", argumentParser],
         path: "Sources/Programs/pipam",
