@@ -13,7 +13,7 @@ import common
 
 NODES = 3
 FAILOVERS = 9
-CHANGES = 100
+CHANGES = 300
 REST_SECONDS = 60
 CALM_SECONDS = 45
 FEW_GUESTS = 30
@@ -62,7 +62,7 @@ class LocalConnection(http.client.HTTPConnection):
 
 
 def address(number, generation=0):
-    return '10.20.{0}.{1}'.format(number // 250 + 10 * generation, number % 250 + 1)
+    return '10.20.{0}.{1}'.format(number // 250 + 4 * generation, number % 250 + 1)
 
 
 def network(number, generation=0):

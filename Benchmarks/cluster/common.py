@@ -1,5 +1,6 @@
 """What the parts of this benchmark share."""
 
+import math
 import pathlib
 import socket
 import statistics
@@ -43,8 +44,9 @@ def output(*words):
 
 
 def quantile(values, share):
+    """The nearest rank: so large a share is not above it."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def show(name, value, digits=2):
