@@ -142,6 +142,9 @@ extension PublishingTests {
             lab.agent.settings.powerDNSURL = other.url
             try lab.agent.write()
             lab.agent.reload()
+            try await eventually("what is missing there is told") {
+                try lab.problems().contains { $0.contains("changed there behind our back") }
+            }
             #expect(try lab.agent.outcome(["reconcile"]).status == 0)
             #expect(try await other.marked().count == 3)
         }
