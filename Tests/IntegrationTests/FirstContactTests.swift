@@ -160,6 +160,27 @@ extension PublishingTests {
             }
         }
 
+        /// What a person approved was one server, not whichever stands in the settings later.
+        @Test func anotherServerIsApprovedAnew() async throws {
+            let lab = try await PublishingLab(SampleGuest.several(3), isApproved: false)
+            try await lab.agent.start()
+            #expect(try lab.agent.control("collect").status == 0)
+            #expect(try lab.agent.control("plan", "apply").status == 0)
+            #expect(try await lab.powerDNS.marked().count == 3)
+            let other = try await PowerDNSServer()
+            for zone in PublishingLab.zones { try await other.makeZone(zone) }
+            lab.agent.settings.powerDNSURL = other.url
+            try lab.agent.write()
+            lab.agent.reload()
+            try await eventually("both zones wait") {
+                try lab.problems().count { $0.contains("waits for its first approval") } == 2
+            }
+            #expect(try await other.marked().isEmpty)
+            #expect(try lab.agent.control("plan", "apply").status == 0)
+            #expect(try await other.marked().count == 3)
+            #expect(try await lab.powerDNS.marked().count == 3)
+        }
+
         @Test func twoClustersOnOneZone() async throws {
             let lab = try await PublishingLab([SampleGuest(101), SampleGuest(102)])
             try await lab.start()
