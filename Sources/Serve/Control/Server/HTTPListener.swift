@@ -19,6 +19,7 @@ struct HTTPListener: Sendable {
     let writeDeadline: Duration
     let logger: Logger
     let respond: @Sendable (Request, SocketPeer?) async -> Response
+    private let accepted = AcceptedConnections()
 
     /// Accepts at a listening socket, which it closes, until the task is cancelled.
     func run(socket: CInt) async throws {
@@ -52,6 +53,16 @@ struct HTTPListener: Sendable {
     }
 
     private func serve(_ server: NIOAsyncChannel<Connection, Never>) async throws {
+        do {
+            try await accept(from: server)
+        } catch {
+            await accepted.end()
+            throw error
+        }
+        await accepted.end()
+    }
+
+    private func accept(from server: NIOAsyncChannel<Connection, Never>) async throws {
         try await server.executeThenClose { connections in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 var served = 0
@@ -62,6 +73,7 @@ struct HTTPListener: Sendable {
                     }
                     served += 1
                     group.addTask {
+                        accepted.release(channel)
                         let http = httpChannel(peer)
                         await http.handle(value: channel, logger: logger)
                     }
@@ -72,11 +84,19 @@ struct HTTPListener: Sendable {
     }
 
     private func accept(_ channel: any Channel) -> EventLoopFuture<Connection> {
+        guard accepted.admit() else {
+            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
         let peer: SocketPeer? =
             (try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
                 of: NIOBSDSocket.Handle.self
             ) { SocketPeer(socket: $0) }) ?? nil
-        return httpChannel(peer).setup(channel: channel, logger: logger).map { (peer, $0) }
+        return httpChannel(peer).setup(channel: channel, logger: logger).always { [accepted] in
+            switch $0 {
+            case .success(let connection): accepted.hold(connection)
+            case .failure: accepted.drop()
+            }
+        }.map { (peer, $0) }
     }
 
     private func httpChannel(_ peer: SocketPeer?) -> HTTP1Channel {
