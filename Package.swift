@@ -10,15 +10,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// For a target that sees `struct stat` through Glibc and SwiftNIO alike: a whole-module build may
-/// take it for that of NIO's C module, which nobody else can import, and refuse its fields.
-let strictButMembers: [SwiftSetting] = [
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
-
 /// The core row: besides, no unsafe pointer compiles.
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
@@ -70,13 +61,14 @@ let edges: [Target] = [
             nioPosix, log, lifecycle,
         ],
         path: "Sources/Serve/Control", resources: [.embedInCode("openapi.yaml")],
-        swiftSettings: strictButMembers),
+        swiftSettings: strict),
     .target(
         name: "PowerDNS",
         dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
     .target(
-        name: "Consensus", dependencies: ["OpenSSL", "CEtcdRaft", log, nioCore, nioPosix],
+        name: "Consensus",
+        dependencies: ["OpenSSL", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
@@ -116,8 +108,6 @@ let programs: [Target] = [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
             "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
             lifecycle, unixSignals, "TOMLKit",
-            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
-            "TOMLKit", "OpenSSL",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(

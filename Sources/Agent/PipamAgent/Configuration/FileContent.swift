@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 
 /// A small file, read whole, with the permission bits it had when it was opened.
@@ -18,10 +19,12 @@ struct FileContent {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure(errno) }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Self.failure(errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(reason: "no regular file") }
-        mode = status.st_mode & 0o7777
+        var status = pipam_file_status()
+        guard pipam_status_of_descriptor(descriptor, &status) == 0 else {
+            throw Self.failure(errno)
+        }
+        guard status.kind == pipam_file_regular else { throw Failure(reason: "no regular file") }
+        mode = status.mode
         octets = try Self.read(descriptor, maximumOctets: maximumOctets)
     }
 

@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 
 /// An open file; closed with it. Every failure names the file and the kernel's reason.
@@ -52,9 +53,11 @@ struct File: ~Copyable {
     }
 
     borrowing func size() throws(ConsensusError) -> UInt64 {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw File.failure("look at", path) }
-        return UInt64(status.st_size)
+        var status = pipam_file_status()
+        guard pipam_status_of_descriptor(descriptor, &status) == 0 else {
+            throw File.failure("look at", path)
+        }
+        return status.octets
     }
 
     /// `false` if another process has the lock. It goes with the file.

@@ -60,12 +60,12 @@ struct ControlSocket: ~Copyable {
         } else if errno != EEXIST {
             throw failure(directory, "making the directory", errno)
         }
-        var status = stat()
-        guard stat(directory, &status) == 0 else {
+        var status = pipam_file_status()
+        guard pipam_status_of_path(directory, &status) == 0 else {
             throw failure(directory, "looking at the directory", errno)
         }
         // Others could put a socket of theirs in our socket's place.
-        guard status.st_mode & S_IWOTH == 0 || status.st_mode & S_ISVTX != 0 else {
+        guard status.mode & S_IWOTH == 0 || status.mode & S_ISVTX != 0 else {
             throw .cannotListen(
                 "everybody may write to \(directory)", remedy: "chmod o-w \(directory)")
         }
@@ -85,12 +85,12 @@ struct ControlSocket: ~Copyable {
 
     /// Takes away a socket that nobody listens at.
     private static func removeLeftover(_ path: String) throws(ControlError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
+        var status = pipam_file_status()
+        guard pipam_status_of_name(path, &status) == 0 else {
             guard errno == ENOENT else { throw failure(path, "looking", errno) }
             return
         }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        guard status.kind == pipam_file_socket else {
             throw .cannotListen(
                 "\(path) is there and is no socket", remedy: "move it away, or name another path")
         }

@@ -2,5 +2,6 @@
    module brings no C library names along. */
 #pragma once
 #include "Datagrams.h"
+#include "FileStatus.h"
 #include "Memory.h"
 #include "UnixSockets.h"

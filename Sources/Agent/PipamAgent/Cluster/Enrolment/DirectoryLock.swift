@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 
 /// The lock on a cluster's directory: a directory that only one can make. It works across hosts on
@@ -109,11 +110,11 @@ package struct DirectoryLock: Sendable {
 
     /// The number of the directory that is the lock, which tells it from the next one.
     private func identity() throws(EnrolmentError) -> UInt64 {
-        var status = stat()
-        guard lstat(place.lockPath, &status) == 0 else {
+        var status = pipam_file_status()
+        guard pipam_status_of_name(place.lockPath, &status) == 0 else {
             throw EnrolmentError("reading", place.lockPath)
         }
-        return UInt64(status.st_ino)
+        return status.inode
     }
 
     // MARK: Giving it back
@@ -128,7 +129,7 @@ package struct DirectoryLock: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let oldest = now.tv_sec - timing.staleSeconds
-        try remove { $0.st_mtim.tv_sec < oldest }
+        try remove { $0.changed_seconds < oldest }
     }
 
     private func release(
@@ -143,21 +144,21 @@ package struct DirectoryLock: Sendable {
             return
         }
         try step("giving back \(place.lockPath)")
-        try remove { UInt64($0.st_ino) == held }
+        try remove { $0.inode == held }
     }
 
     /// Removes the lock of a plain directory if it is the one that is meant. Whoever removes holds
     /// a lock of the kernel's meanwhile, so that of two that find a stale one the second does not
     /// remove what a third has made since.
-    private func remove(where isMeant: (stat) -> Bool) throws(EnrolmentError) {
+    private func remove(where isMeant: (pipam_file_status) -> Bool) throws(EnrolmentError) {
         let guarded = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard guarded >= 0 else { throw EnrolmentError("opening", place.path) }
         defer { close(guarded) }
         while flock(guarded, LOCK_EX) != 0 {
             guard errno == EINTR else { throw EnrolmentError("locking", place.path) }
         }
-        var status = stat()
-        guard lstat(place.lockPath, &status) == 0, isMeant(status) else { return }
+        var status = pipam_file_status()
+        guard pipam_status_of_name(place.lockPath, &status) == 0, isMeant(status) else { return }
         guard rmdir(place.lockPath) == 0 || errno == ENOENT else {
             throw EnrolmentError("giving back the lock", place.lockPath)
         }

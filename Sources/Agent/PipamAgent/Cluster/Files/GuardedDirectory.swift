@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 
 /// An open directory whose files are small and are replaced as a whole, so that a crash at any
@@ -120,9 +121,11 @@ package final class GuardedDirectory: Sendable {
 
     /// Its owner and the lower twelve bits of its mode.
     package func standing() throws(EnrolmentError) -> (owner: Owner, mode: UInt32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw EnrolmentError("reading", path) }
-        return (Owner(user: status.st_uid, group: status.st_gid), status.st_mode & 0o7777)
+        var status = pipam_file_status()
+        guard pipam_status_of_descriptor(descriptor, &status) == 0 else {
+            throw EnrolmentError("reading", path)
+        }
+        return (Owner(user: status.user, group: status.group), status.mode)
     }
 }
 
@@ -140,9 +143,9 @@ extension GuardedDirectory {
             throw reading(name)
         }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw reading(name) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumOctets else {
+        var status = pipam_file_status()
+        guard pipam_status_of_descriptor(file, &status) == 0 else { throw reading(name) }
+        guard status.kind == pipam_file_regular, status.octets <= maximumOctets else {
             throw .damaged(
                 path: "\(path)/\(name)",
                 reason: "no regular file of at most \(maximumOctets) octets",
@@ -164,8 +167,8 @@ extension GuardedDirectory {
                 operation: "reading", path: "\(path)/\(name)", reason: "it grows while it is read")
         }
         return Content(
-            octets: Array(octets[..<count]), mode: status.st_mode & 0o7777,
-            owner: Owner(user: status.st_uid, group: status.st_gid))
+            octets: Array(octets[..<count]), mode: status.mode,
+            owner: Owner(user: status.user, group: status.group))
     }
 
     /// Puts a file of this content in place of what has that name; it is on the disk on return.

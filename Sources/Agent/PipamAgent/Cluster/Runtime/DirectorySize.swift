@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 
 /// How much a folder takes on the disk.
@@ -15,12 +16,12 @@ enum DirectorySize {
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             guard name != ".", name != ".." else { continue }
-            var status = stat()
-            guard lstat("\(path)/\(name)", &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
+            var status = pipam_file_status()
+            guard pipam_status_of_name("\(path)/\(name)", &status) == 0 else { continue }
+            if status.kind == pipam_file_directory {
                 total += octets(below: "\(path)/\(name)", depth: depth + 1)
             } else {
-                total += UInt64(max(0, status.st_blocks)) * 512
+                total += status.disk_octets
             }
         }
         return total
