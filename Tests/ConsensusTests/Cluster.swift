@@ -10,6 +10,8 @@ final class Cluster {
     /// Messages to and from these are lost.
     var unreachable: Set<ReplicaID> = []
     var lines: [String] = []
+    /// Sees each message that is sent.
+    var watch: (OutgoingMessage) -> Void = { _ in }
     /// Over all messages, in the order in which they were sent.
     var hash: UInt64 = 14_695_981_039_346_656_037
     private var waiting: [(from: ReplicaID, message: OutgoingMessage)] = []
@@ -76,6 +78,7 @@ final class Cluster {
         let progress = try replicas[id]?.process { messages in
             for message in messages {
                 if seed != nil { mix(message.octets) }
+                watch(message)
                 waiting.append((id, message))
             }
         }

@@ -31,6 +31,11 @@ struct DiskLog: ~Copyable {
             }
             self.snapshots = snapshots
         }
+
+        /// It was noted, and what it holds was committed.
+        func counts(_ descriptor: SnapshotDescriptor) -> Bool {
+            descriptor.index <= state.commit && snapshots.contains(descriptor.position)
+        }
     }
 
     static func setSegmentOctets(_ octets: Int) { pipam_wal_set_segment_octets(Int64(octets)) }

@@ -36,8 +36,13 @@ package final class IncomingSnapshot: Sendable {
     }
 
     /// All of it came: makes sure of it, waits for the disk and hands the engine the message that
-    /// came with it.
+    /// came with it. Throws `messageRefused` if that is about another snapshot than was announced:
+    /// the engine would go by a file that is not there.
     package func finish(message: [UInt8], from sender: ReplicaID) throws(ConsensusError) {
+        guard SnapshotMessage.descriptor(in: message) == descriptor else {
+            throw .messageRefused(
+                from: sender, reason: "its snapshot is not the one that was announced")
+        }
         try access { writer throws(ConsensusError) in
             let (size, digest) = try writer.finish()
             guard size == self.descriptor.sizeOctets, digest == self.descriptor.sha256 else {

@@ -55,6 +55,10 @@ package final class WriteAheadLog: ReplicaLog {
     private let lock: File
     private let markFile: File
     private var mark = SyncMark()
+    /// As far as the last state in the log says.
+    private var committed: UInt64 = 0
+    /// A leader's snapshot that is noted, and counts when the state that goes with it is written.
+    private var installing: LogPosition?
     private var disk: DiskBox?
 
     private final class DiskBox {
@@ -120,18 +124,21 @@ package final class WriteAheadLog: ReplicaLog {
         // before it are still in the file, but no longer in the log.
         contents.entries = Array(log.entries.prefix { $0.term >= (snapshot?.term ?? 0) })
         disk = DiskBox(log)
+        committed = found.state.commit
+        try snapshots.remove { !found.counts($0) }
         try advanceMark(to: found.last, state: found.state)
         return contents
     }
 
     /// The newest whose note is in the log, whose entries were committed and whose file is whole.
+    /// One ahead of that was noted right before a crash and never installed (as in etcd's
+    /// `ValidSnapshotEntries`).
     private func newestSnapshot(
         _ found: DiskLog.Found
     ) throws(ConsensusError) -> SnapshotDescriptor? {
-        let noted = Set(found.snapshots.filter { $0.index <= found.state.commit })
         var reason = "there is none"
         for descriptor in try snapshots.descriptors().reversed()
-        where noted.contains(descriptor.position) {
+        where found.counts(descriptor) {
             do throws(ConsensusError) {
                 try snapshots.verify(descriptor)
                 return descriptor
@@ -140,7 +147,7 @@ package final class WriteAheadLog: ReplicaLog {
             }
         }
         // Only a log that was never shortened can do without.
-        guard noted.contains(LogPosition(index: 0, term: 0)) else {
+        guard found.snapshots.contains(LogPosition(index: 0, term: 0)) else {
             throw .logDamaged(reason: "\(snapshots.directory): no usable snapshot: \(reason)")
         }
         return nil
@@ -152,17 +159,31 @@ package final class WriteAheadLog: ReplicaLog {
     ) throws(ConsensusError) {
         guard let disk else { throw .engineFailed(reason: "the log was not loaded") }
         try disk.log.save(entries, state: state, mustSync: mustSync)
+        if let state { committed = state.commit }
         guard mustSync else { return }
+        let installed = installing.flatMap { $0.index <= committed ? $0 : nil }
         let last = entries.last.map { LogPosition(index: $0.index, term: $0.term) }
-        try advanceMark(to: last ?? mark.last, state: state)
+        try advanceMark(to: last ?? max(mark.last, installed ?? mark.last), state: state)
+        if installed != nil {
+            installing = nil
+            try forgetOlder(disk)
+        }
     }
 
-    /// See `ReplicaLog`. Of older snapshots one is kept, with the entries since.
+    /// See `ReplicaLog`. Of older snapshots one is kept, with the entries since; nothing goes
+    /// before a snapshot counts, so that a crash in between finds what it goes on with.
     package func noteSnapshot(_ descriptor: SnapshotDescriptor) throws(ConsensusError) {
         guard let disk else { throw .engineFailed(reason: "the log was not loaded") }
         try snapshots.note(descriptor)
         try disk.log.save(descriptor)
-        try advanceMark(to: max(mark.last, descriptor.position), state: nil)
+        guard descriptor.index <= committed else {
+            installing = descriptor.position
+            return
+        }
+        try forgetOlder(disk)
+    }
+
+    private func forgetOlder(_ disk: DiskBox) throws(ConsensusError) {
         if let oldest = try snapshots.prune().first {
             try disk.log.release(through: oldest.index)
         }

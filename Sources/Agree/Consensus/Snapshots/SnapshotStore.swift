@@ -122,11 +122,18 @@ package struct SnapshotStore: Sendable {
     /// Removes all but the newest; gives those that are left, by position.
     func prune() throws(ConsensusError) -> [SnapshotDescriptor] {
         let all = try descriptors()
-        for descriptor in all.dropLast(Self.kept) {
-            try Files.remove(base(descriptor) + ".descriptor")
-            try Files.remove(base(descriptor) + ".state")
-        }
+        for descriptor in all.dropLast(Self.kept) { try remove(descriptor) }
         return all.suffix(Self.kept)
+    }
+
+    /// Removes those that nobody can use: they would count among those that are kept.
+    func remove(where isUseless: (SnapshotDescriptor) -> Bool) throws(ConsensusError) {
+        for descriptor in try descriptors() where isUseless(descriptor) { try remove(descriptor) }
+    }
+
+    private func remove(_ descriptor: SnapshotDescriptor) throws(ConsensusError) {
+        try Files.remove(base(descriptor) + ".descriptor")
+        try Files.remove(base(descriptor) + ".state")
     }
 
     private func hexadecimal(_ number: UInt64) -> String {

@@ -171,6 +171,23 @@ func pipam_raft_step(
 	})
 }
 
+//export pipam_raft_describe_snapshot
+func pipam_raft_describe_snapshot(
+	bytes unsafe.Pointer, size C.int64_t, out *unsafe.Pointer, count *C.int64_t,
+) (code C.int32_t) {
+	defer func() {
+		if recover() != nil {
+			code = codeMalformed
+		}
+	}()
+	w := &writer{}
+	if !describeSnapshot(w, octets(bytes, size)) {
+		return codeMalformed
+	}
+	give(w, out, count)
+	return codeDone
+}
+
 //export pipam_raft_propose
 func pipam_raft_propose(handle C.uint64_t, batch unsafe.Pointer, size C.int64_t) C.int32_t {
 	return guard(handle, func(n *node) C.int32_t { return n.propose(octets(batch, size)) })

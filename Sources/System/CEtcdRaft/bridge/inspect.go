@@ -34,6 +34,9 @@ type found struct {
 	state               hardState
 	lastIndex, lastTerm uint64
 	snapshots           []logSnapshot
+	// A snapshot of a leader's, ahead of what is known to be committed. It counts only once a state
+	// or an entry shows that it was installed: after a crash before that, what was there goes on.
+	waiting *logSnapshot
 	// The last segment ends in a record that was not written to its end.
 	isTorn bool
 	// The end of the last whole record.
@@ -214,6 +217,10 @@ func (f *found) takeEntry(data []byte) error {
 	if !isKnown || e.Index == 0 || e.Term == 0 || !isAll(&e, data) {
 		return f.damaged("not an entry")
 	}
+	if s := f.waiting; s != nil && e.Index == s.Index+1 && e.Term >= s.Term {
+		f.install()
+	}
+	f.waiting = nil
 	if e.Term < f.lastTerm || (f.lastIndex > 0 && e.Index > f.lastIndex+1) {
 		return f.damaged("entry %d of term %d does not follow %d of term %d",
 			e.Index, e.Term, f.lastIndex, f.lastTerm)
@@ -232,6 +239,9 @@ func (f *found) takeState(data []byte) error {
 		return f.damaged("not a state, or one of before")
 	}
 	f.state = s
+	if f.waiting != nil && f.waiting.Index <= s.Commit {
+		f.install()
+	}
 	return nil
 }
 
@@ -241,9 +251,14 @@ func (f *found) takeSnapshot(data []byte) error {
 		return f.damaged("%v", err)
 	}
 	f.snapshots = append(f.snapshots, s)
-	// One that came from the leader takes the place of the entries.
-	if s.Index > f.lastIndex || s.Term > f.lastTerm {
-		f.lastIndex, f.lastTerm = s.Index, s.Term
+	if s.Index > f.state.Commit {
+		f.waiting = &s
 	}
 	return nil
+}
+
+// install has what waits take the place of the entries.
+func (f *found) install() {
+	f.lastIndex, f.lastTerm = f.waiting.Index, f.waiting.Term
+	f.waiting = nil
 }

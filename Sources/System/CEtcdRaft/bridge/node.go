@@ -113,6 +113,24 @@ func (n *node) step(from uint64, isSnapshot bool, octets []byte) C.int32_t {
 	return coded(n.raw.Step(m))
 }
 
+// describeSnapshot gives what the engine goes by when a snapshot's message is stepped. False if it
+// is no such message, or one of a kind of configuration that is not ours.
+func describeSnapshot(w *writer, octets []byte) bool {
+	var m message
+	if m.Unmarshal(octets) != nil || m.Type != messageSnapshot {
+		return false
+	}
+	s := m.Snapshot.Metadata
+	if len(s.ConfState.VotersOutgoing) > 0 || len(s.ConfState.LearnersNext) > 0 {
+		return false
+	}
+	w.u64(s.Index)
+	w.u64(s.Term)
+	writeMembers(w, s.ConfState.Voters, s.ConfState.Learners)
+	w.blob(m.Snapshot.Data)
+	return true
+}
+
 // Several proposals in one message cost one message to each follower instead of one each.
 func (n *node) propose(batch []byte) C.int32_t {
 	r := &reader{batch}

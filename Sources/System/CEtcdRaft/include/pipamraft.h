@@ -45,6 +45,10 @@ int32_t pipam_raft_tick(uint64_t handle);
 int32_t pipam_raft_campaign(uint64_t handle);
 int32_t pipam_raft_step(
     uint64_t handle, uint64_t from, int32_t isSnapshot, const void *bytes, int64_t size);
+/* Gives what a snapshot's message says: u64 index, u64 term, ids voters, ids learners, octets data.
+   MALFORMED for any other message. */
+int32_t pipam_raft_describe_snapshot(
+    const void *bytes, int64_t size, void **out, int64_t *count);
 /* batch: u32 count, each octets. All are taken or none. */
 int32_t pipam_raft_propose(uint64_t handle, const void *batch, int64_t size);
 /* kind: 0 voter, 1 learner, 2 removal. */
@@ -78,7 +82,8 @@ void pipam_wal_set_segment_octets(int64_t size);
 int32_t pipam_wal_create(const void *request, int64_t size, void **out, int64_t *count);
 /* request: octets directory. Reads all of it and changes nothing. Gives: octets metadata, state,
    u64 last index, u64 last term, u8 whether the end is torn, octets last segment, u64 end of its
-   last whole record, u32 count of snapshots, each u64 index, u64 term. */
+   last whole record, u32 count of snapshots, each u64 index, u64 term. Snapshots ahead of the
+   state's commit index were never installed. */
 int32_t pipam_wal_inspect(const void *request, int64_t size, void **out, int64_t *count);
 /* request: octets directory, u64 replica, u64 index and u64 term of the snapshot to begin after,
    u8 1 to cut off a torn end. Gives: state, entries. */
