@@ -229,6 +229,10 @@ actor Journal: StateMachine {
             await propose(0..<150, at: leader)
             await leader.journal.wait(for: 150)
             while await leader.host.currentStatus()?.first == 1 { await Task.yield() }
+            let snapshot = try #require(leader.host.lastSnapshot())
+            #expect(snapshot.descriptor.index >= 100)
+            #expect(snapshot.writtenSeconds != nil)
+            #expect(second.host.lastSnapshot() == nil)
             while await leader.host.change(.addLearner(second.id), context: []) != .accepted {
                 await Task.yield()
             }

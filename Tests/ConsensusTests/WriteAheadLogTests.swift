@@ -155,6 +155,7 @@ import Testing
         } throws: {
             let text = "\($0)"
             return text.contains(segment) && text.contains("join again under a new identity")
+                && text.contains("a host that is alone needs a backup")
         }
         #expect(try Scratch.octets(segment) == octets, "a refused log is left as it is")
     }

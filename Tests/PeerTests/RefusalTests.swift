@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import OpenSSL
+import Synchronization
 import Testing
 
 @testable import Consensus
@@ -70,6 +72,39 @@ import Testing
             let state = try await client.closed()
             #expect(state.frames.first?.kind == .refusal)
         }
+    }
+
+    /// A node that is being let in dials before all members have heard of it: that is counted, and
+    /// nobody is warned of it. Other refusals are told at once.
+    @Test func whoIsBeingLetInIsNoWarning() {
+        let lines = Lines()
+        let log = PeerLog(Logger(label: "test") { _ in lines })
+        for _ in 0..<3 {
+            log.refusedStranger(TestAuthority.identity(3), peer: "node 3", reason: "no member")
+        }
+        #expect(log.counters.refusals == [.membership: 3])
+        #expect(lines.warnings == 0)
+        log.refused(.membership, peer: "node 2", reason: "it is no longer a member")
+        #expect(lines.warnings == 1)
+    }
+
+    private final class Lines: LogHandler, Sendable {
+        private let count = Mutex(0)
+        var warnings: Int { count.withLock { $0 } }
+        var logLevel: Logger.Level {
+            get { .info }
+            set {}
+        }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+
+        func log(event: LogEvent) { count.withLock { $0 += 1 } }
     }
 
     @Test func aNodeThatSaysItIsAnother() async throws {

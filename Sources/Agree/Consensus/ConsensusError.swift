@@ -26,14 +26,19 @@ extension ConsensusError: CustomStringConvertible {
     /// What an operator reads, with what to do about it.
     package var description: String {
         switch self {
+        case .engineFailed(let reason) where reason.contains("out of range [lastIndex("):
+            "the replicated log is older than what this host has told the others, as after "
+                + "data_dir was put back from a copy: empty data_dir and let the host join again "
+                + "under a new identity (\(reason))"
         case .engineFailed(let reason):
             "consensus engine failed: \(reason)"
         case .messageRefused(let from, let reason):
             "message from replica \(from) refused: \(reason)"
         case .logDamaged(let reason):
-            "the replicated log is damaged: \(reason); this host must not go on with it: "
-                + "remove it from the cluster and let it join again under a new identity "
-                + "(pipamctl cluster remove, then cluster join)"
+            "the replicated log is damaged: \(reason); this host must not go on with it: where "
+                + "there are other members, empty data_dir and let it join again under a new "
+                + "identity (pipamctl cluster replace or remove there); a host that is alone needs "
+                + "a backup of all of data_dir, or begins anew with an empty one"
         case .logForeign(let path, let reason):
             "the log in \(path) belongs to somebody else: \(reason)"
         case .logLocked(let path):

@@ -130,6 +130,15 @@ extension ReplicaHost {
         await ask(urgent: true) { .status($0) }
     }
 
+    /// The newest snapshot on the disk, and when it was written, in seconds since 1970; `nil` before
+    /// the first, or where it cannot be read.
+    package func lastSnapshot() -> (descriptor: SnapshotDescriptor, writtenSeconds: UInt64?)? {
+        guard let store = outlet.store, let newest = try? store.descriptors().last else {
+            return nil
+        }
+        return (newest, store.writtenSeconds(newest))
+    }
+
     /// The status now and whenever role, leader, term or configuration change; only the latest is
     /// kept for one who is slow. Ends with the host.
     package func statusChanges() -> AsyncStream<ReplicaStatus> { outlet.watch() }

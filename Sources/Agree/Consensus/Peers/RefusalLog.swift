@@ -12,9 +12,17 @@ final class PeerLog: Sendable {
         var suppressed = 0
     }
 
+    /// A node that is being let in dials before all members have heard of it.
+    private static let strangerPatience = TimeAmount.seconds(30)
+    /// After such a pause it counts as a new one.
+    private static let strangerMemory = TimeAmount.seconds(120)
+    private static let maximumStrangers = 256
+
     private struct State {
         var counters = PeerCounters()
         var told: [ConnectionRefusal: Told] = [:]
+        /// Nodes with a certificate that are no members, by name: the first and the last refusal.
+        var strangers: [String: (first: NIODeadline, last: NIODeadline)] = [:]
     }
 
     private let logger: Logger
@@ -49,6 +57,28 @@ final class PeerLog: Sendable {
                 "peer": "\(peer)", "kind": "\(refusal)", "reason": "\(reason)",
                 "suppressed": "\(suppressed)",
             ])
+    }
+
+    /// A node with a certificate of the cluster's is no member here. For a while that is the normal
+    /// course of things, and is only counted.
+    func refusedStranger(_ identity: String, peer: String, reason: String) {
+        let now = NIODeadline.now()
+        let isLasting = state.withLock { state in
+            var seen = state.strangers[identity] ?? (now, now)
+            if seen.last + Self.strangerMemory < now { seen.first = now }
+            seen.last = now
+            if state.strangers.count >= Self.maximumStrangers { state.strangers = [:] }
+            state.strangers[identity] = seen
+            let isLasting = seen.first + Self.strangerPatience <= now
+            if !isLasting { state.counters.refusals[.membership, default: 0] += 1 }
+            return isLasting
+        }
+        guard isLasting else { return note("refused: \(reason)", peer: peer) }
+        refused(
+            .membership, peer: peer,
+            reason: "\(reason); if it was taken out, empty its data_dir; if this host was away "
+                + "while all others were replaced, pipamctl cluster remove there takes it out, and "
+                + "with an empty data_dir it joins anew")
     }
 
     /// What is of interest when something does not work.

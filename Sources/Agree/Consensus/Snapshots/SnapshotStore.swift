@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 import OpenSSL
 
@@ -99,6 +100,13 @@ package struct SnapshotStore: Sendable {
             descriptors.append(descriptor)
         }
         return descriptors.sorted { $0.position < $1.position }
+    }
+
+    /// When the state was written, in seconds since 1970; `nil` if it cannot be seen.
+    func writtenSeconds(_ descriptor: SnapshotDescriptor) -> UInt64? {
+        var status = pipam_file_status()
+        guard pipam_status_of_name(path(of: descriptor), &status) == 0 else { return nil }
+        return UInt64(max(0, status.changed_seconds))
     }
 
     /// Throws unless the state is what the descriptor says.

@@ -78,7 +78,11 @@ final class AcceptedConnection: ChannelInboundHandler {
     /// Tells the other side why, and ends.
     func refuse(_ refusal: ConnectionRefusal, _ reason: String) {
         guard state != .closed else { return }
-        hub.log.refused(refusal, peer: peerName, reason: reason)
+        if refusal == .membership, member == nil, let name = tls?.certificate?.uris.first {
+            hub.log.refusedStranger(name, peer: peerName, reason: reason)
+        } else {
+            hub.log.refused(refusal, peer: peerName, reason: reason)
+        }
         if tls != nil {
             write(.refusal, RefusalNote(refusal, reason).encoded())
         }
