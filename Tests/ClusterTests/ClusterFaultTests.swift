@@ -22,6 +22,10 @@ struct ClusterFaultTests {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    private static let program =
+        ProcessInfo.processInfo.environment["PIPAM"]
+        ?? root.appendingPathComponent(".build/debug/pipam").path
+
     /// What the environment says of a whole number.
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
@@ -29,9 +33,6 @@ struct ClusterFaultTests {
 
     /// Runs the rounds and returns what the script prints: figures, and what it found.
     private func figures(nodes: Int, rounds: Int) throws -> JSONValue {
-        let program =
-            ProcessInfo.processInfo.environment["PIPAM"]
-            ?? Self.root.appendingPathComponent(".build/debug/pipam").path
         let rounds = Self.number("CLUSTER_ROUNDS") ?? rounds
         let seed = Self.number("CLUSTER_SEED") ?? Int.random(in: 0..<1_000_000)
         // As long as every round and every look at the states may take, and an end after that.
@@ -43,7 +44,7 @@ struct ClusterFaultTests {
                 "--signal=KILL", "\(seconds)", "unshare", "--net", "--mount", "--pid", "--fork",
                 "--kill-child", "--mount-proc",
                 Self.python, Self.server("cluster_faults.py"),
-                "--program", program, "--nodes", "\(nodes)", "--rounds", "\(rounds)",
+                "--program", Self.program, "--nodes", "\(nodes)", "--rounds", "\(rounds)",
                 "--seed", "\(seed)",
             ])
         print(outcome.output)
@@ -65,6 +66,19 @@ struct ClusterFaultTests {
         let outcome = try Command.outcome(Self.python, [Self.server("cluster_checks_test.py")])
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.errors.contains("OK"))
+    }
+
+    /// Its own state names only members that are gone: Tests/Servers/cluster_return.py.
+    @Test func aMemberComesBackToOthersThanItKnew() throws {
+        let outcome = try Command.outcome(
+            "timeout",
+            [
+                "--signal=KILL", "900", "unshare", "--net", "--mount", "--pid", "--fork",
+                "--kill-child", "--mount-proc",
+                Self.python, Self.server("cluster_return.py"), "--program", Self.program,
+            ])
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(try outcome.json["members"]?.elements?.count == 3)
     }
 
     @Test func threeAgentsAgreeAfterFaults() throws {

@@ -14,6 +14,8 @@ final class ClusterPeers: PeerHandler {
         let control: @Sendable ([UInt8]) async -> [UInt8]
         /// Asks another member.
         let ask: @Sendable (ReplicaID, [UInt8]) async -> [UInt8]?
+        /// Hears who the members are, from a node with this identity that this one does not know.
+        let introduced: @Sendable ([JoinReply.Contact], String) async -> Void
     }
 
     private let desk: EnrolmentDesk
@@ -82,8 +84,12 @@ final class ClusterPeers: PeerHandler {
             return await parts.withLock { $0 }?.control(octets) ?? []
         case (.standing, .member):
             return PeerJSON.encode(await keeper.read { StandingReply($0) })
-        case (.join, .anonymous), (.control, .anonymous), (.control, .certified),
-            (.standing, .anonymous), (.standing, .certified):
+        case (.introduction(let contacts), .certified(let identity)):
+            await parts.withLock { $0 }?.introduced(contacts, identity)
+            return [1]
+        case (.introduction, .member): return [1]
+        case (.join, .anonymous), (.introduction, .anonymous), (.control, .anonymous),
+            (.control, .certified), (.standing, .anonymous), (.standing, .certified):
             return []
         }
     }

@@ -65,20 +65,13 @@ struct JoinDesk: Sendable {
         let outcome = await replica.propose(.addLearner(id), context: context.encoded())
         if outcome == .accepted {
             logger.notice(
-                "a node joins", metadata: ["node": "\(request.name)", "id": "\(request.node)"])
+                "a node joins", metadata: ["name": "\(request.name)", "id": "\(request.node)"])
         }
         return JoinReply(standing: .joining, reason: "", contacts: await contacts())
     }
 
     private func contacts() async -> [JoinReply.Contact] {
         let cluster = cluster
-        return await keeper.read { state in
-            state.memberList.map { member in
-                JoinReply.Contact(
-                    replica: member.replica,
-                    identity: MemberURI(cluster: cluster, node: member.node).text,
-                    addresses: member.addresses)
-            }
-        }
+        return await keeper.read { JoinReply.everybody($0, in: cluster) }
     }
 }

@@ -1,6 +1,7 @@
 import ClusterState
 import Consensus
 import FoundationEssentials
+import Inventory
 
 /// What nodes ask each other, beside what the engine and enrolment have to say: one octet for the
 /// kind, then the question.
@@ -13,6 +14,8 @@ enum PeerQuestion: Hashable, Sendable {
     case control([UInt8])
     /// How far the state is, and what it comes to.
     case standing
+    /// Who the members are, for one that may have been away for long; `Acquaintances` judges it.
+    case introduction([JoinReply.Contact])
 
     /// As it is sent.
     var octets: [UInt8] {
@@ -21,6 +24,7 @@ enum PeerQuestion: Hashable, Sendable {
         case .join(let wish): [2] + PeerJSON.encode(wish)
         case .control(let octets): [3] + octets
         case .standing: [4]
+        case .introduction(let contacts): [5] + PeerJSON.encode(contacts)
         }
     }
 
@@ -35,6 +39,11 @@ enum PeerQuestion: Hashable, Sendable {
             self = .join(wish)
         case 3: self = .control(rest)
         case 4 where rest.isEmpty: self = .standing
+        case 5:
+            guard let contacts = PeerJSON.decode([JoinReply.Contact].self, rest) else {
+                return nil
+            }
+            self = .introduction(contacts)
         default: return nil
         }
     }
@@ -100,6 +109,18 @@ struct JoinReply: Codable, Hashable, Sendable {
     var reason: String
     /// The members, for whoever is let in.
     var contacts: [Contact]
+
+    /// All members of the state.
+    static func everybody(
+        _ state: borrowing ReplicatedState, in cluster: ClusterID
+    ) -> [Contact] {
+        state.memberList.map { member in
+            Contact(
+                replica: member.replica,
+                identity: MemberURI(cluster: cluster, node: member.node).text,
+                addresses: member.addresses)
+        }
+    }
 }
 
 /// How far a node's state is, and what it comes to.
