@@ -33,6 +33,24 @@ import control_fixture
                 """, "\(text)")
     }
 
+    /// One node is equal to itself.
+    @Test func zonesOfOneNodeAreNotCompared() {
+        let node = ClusterNode(name: "pve1", id: "1")
+        let status = ClusterStatusAnswer(
+            time: 1, id: "1", node: node, standing: .member, term: 1, commitIndex: 9,
+            appliedIndex: 9, level: 1, highestLevel: 1,
+            quorum: .init(voters: 2, isHeld: false),
+            digests: .init(
+                index: 9, isEqual: true,
+                nodes: [
+                    .init(node: node, digest: "00aa"),
+                    .init(node: ClusterNode(name: "pve2", id: "2")),
+                ]), log: .init(firstIndex: 1, lastIndex: 9, sizeOctets: 1))
+        #expect(
+            status.text.contains("zones could not be compared at 9: no other node told\n"),
+            "\(status.text)")
+    }
+
     @Test func aClusterWithoutQuorumSaysSo() async throws {
         let text = try await cutOff.clusterStatus().text
         #expect(
@@ -216,7 +234,8 @@ import control_fixture
         #expect(both.text.hasPrefix(held + "\npowerdns example.com.: 2 steps"))
         let approved = try await service.apply(.init(provider: "settings")).text
         #expect(
-            approved == "settings: version 6 is in force, 3 published names taken away or renamed\n"
+            approved == "settings: version 6 is in force, 3 published names may go or be renamed; "
+                + "the brake may hold them\n"
         )
         let withdrawn = try await service.withdrawConfig().text
         #expect(withdrawn == "Version 6 was dropped; the settings in force stay.\n")

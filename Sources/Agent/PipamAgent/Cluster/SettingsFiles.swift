@@ -60,7 +60,8 @@ final class SettingsFiles: Sendable {
                 problem = ""
             } catch {
                 if problem != "\(error)" {
-                    logger.error("the settings in \(path): \(error), keeping those before")
+                    // It names the file, which may be the shared one.
+                    logger.error("the settings cannot be used: \(error), keeping those before")
                 }
                 problem = "\(error)"
             }

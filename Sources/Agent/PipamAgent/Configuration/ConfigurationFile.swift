@@ -125,9 +125,14 @@ package enum ConfigurationFile {
         surroundings: ConfigurationDecoder.Surroundings
     ) throws(ConfigurationError) -> Loaded {
         let decoder = ConfigurationDecoder(document, surroundings: surroundings)
-        guard decoder.problems.isEmpty else { throw .invalid(problems: decoder.problems) }
+        let place = { (problem: ConfigurationProblem) in
+            sharedPath.map { SharedSettings.placed(problem, path: $0) } ?? problem
+        }
+        guard decoder.problems.isEmpty else {
+            throw .invalid(problems: decoder.problems.map(place))
+        }
         return Loaded(
             path: surroundings.path, sharedPath: sharedPath, configuration: decoder.configuration,
-            warnings: decoder.warnings)
+            warnings: decoder.warnings.map(place))
     }
 }

@@ -35,7 +35,35 @@ enum SharedSettings {
         }
         findSecrets(in: entries, below: "", path, &problems)
         guard problems.isEmpty else { return .failure(.invalid(problems: problems)) }
-        return .success(overlay(shared, on: own))
+        return .success(overlay(moved(shared), on: own))
+    }
+
+    /// Lines of the shared document are counted on from here in the merged one, beyond all that
+    /// the host's own file can have, so that each problem is told of the file that it is in.
+    static let firstLine = ConfigurationFile.maximumOctets + 1
+
+    private static func moved(_ node: DocumentNode) -> DocumentNode {
+        let value: DocumentNode.Value =
+            switch node.value {
+            case .table(let entries):
+                .table(
+                    entries.map {
+                        DocumentEntry(
+                            key: $0.key, line: $0.line + firstLine, node: moved($0.node))
+                    })
+            case .list(let nodes): .list(nodes.map(moved))
+            case .string, .integer, .boolean, .null, .unsupported: node.value
+            }
+        return DocumentNode(value, line: node.line + firstLine)
+    }
+
+    /// A problem of the merged document, told of the file that it is in.
+    static func placed(
+        _ problem: ConfigurationProblem, path: String
+    ) -> ConfigurationProblem {
+        guard let line = problem.line, line >= firstLine else { return problem }
+        return ConfigurationProblem(
+            path: path, line: line - firstLine, key: problem.key, message: problem.message)
     }
 
     private static func findSecrets(
@@ -63,6 +91,7 @@ enum SharedSettings {
         }
         for entry in new {
             if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+                entries[index].line = entry.line
                 entries[index].node = overlay(entry.node, on: entries[index].node)
             } else {
                 entries.append(entry)

@@ -64,12 +64,8 @@ extension AgentControl {
     func submit(_ body: Command.Body) async throws(ControlError) -> Receipt {
         do {
             return try await keeper.submit([body], atSeconds: WallClock.nowSeconds())
-        } catch .unknown {
-            throw .unknownOutcome(
-                "the cluster did not answer in time: it may have been done, or may be yet",
-                remedy: "ask again: what was done is not done twice")
         } catch {
-            throw .unavailable("\(error)", remedy: "pipamctl cluster status")
+            throw .init(error)
         }
     }
 

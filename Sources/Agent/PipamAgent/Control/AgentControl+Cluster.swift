@@ -21,7 +21,16 @@ extension AgentControl {
             digests: await compareDigests(view),
             log: .init(
                 firstIndex: status?.first ?? 0, lastIndex: status?.last ?? 0,
-                sizeOctets: cluster?.logOctets() ?? 0))
+                sizeOctets: cluster?.logOctets() ?? 0),
+            snapshot: lastSnapshot())
+    }
+
+    private func lastSnapshot() -> ClusterStatusAnswer.Snapshot? {
+        cluster?.current?.host.lastSnapshot().map { snapshot in
+            ClusterStatusAnswer.Snapshot(
+                index: snapshot.descriptor.index, sizeOctets: snapshot.descriptor.sizeOctets,
+                takenAt: snapshot.writtenSeconds)
+        }
     }
 
     func clusterMembers() async throws(ControlError) -> ClusterMembersAnswer {
@@ -107,7 +116,9 @@ extension AgentControl {
             name: member.name, id: "\(member.node)",
             kind: member.kind == .witness ? .witness : .full, isVoter: member.isVoter,
             state: state,
-            since: silence.map { nowSeconds - min(nowSeconds, UInt64($0.components.seconds)) },
+            since: state != .down
+                ? nil
+                : silence.map { nowSeconds - min(nowSeconds, UInt64($0.components.seconds)) },
             addresses: member.addresses, version: member.version, level: member.level,
             matchIndex: progress?.match,
             lag: progress.flatMap { progress in

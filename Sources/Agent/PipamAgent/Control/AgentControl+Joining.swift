@@ -48,13 +48,40 @@ extension AgentControl {
             return ClusterJoinAnswer(
                 id: "\(view.cluster)", name: view.name,
                 node: ClusterNode(
-                    name: cluster.nodeName, id: "\(start.identity.node)"), standing: .joining)
+                    name: cluster.nodeName, id: "\(start.identity.node)"),
+                standing: try await standing(of: start.identity.node, cluster))
         } catch let error as ControlError {
             throw error
+        } catch let error as EnrolmentError {
+            // It says itself what to do.
+            throw .unavailable("\(error)", remedy: "")
         } catch {
             throw .unavailable("\(error)", remedy: "pipamctl cluster status")
         }
     }
+
+    /// How the wish to join stands, once a member has said so; in time, or as it is then.
+    private func standing(
+        of node: NodeID, _ cluster: ClusterRuntime
+    ) async throws -> ClusterStatusAnswer.Standing {
+        let deadline = ContinuousClock.now + Self.joinPatience
+        while ContinuousClock.now < deadline {
+            if await keeper.read({ $0.members[node] != nil }) { return .member }
+            switch cluster.joinReply?.standing {
+            case .waiting: return .awaitingReplace
+            case .refused:
+                throw ControlError.conflict(
+                    "the cluster does not let this host in: \(cluster.joinReply?.reason ?? "")",
+                    remedy: "")
+            case .member, .joining, .leaderless, nil: break
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return .joining
+    }
+
+    /// A host that nothing speaks against is a member within seconds.
+    private static let joinPatience = Duration.seconds(10)
 
     private func enrol(
         _ cluster: ClusterRuntime, _ token: JoinToken, at address: String?

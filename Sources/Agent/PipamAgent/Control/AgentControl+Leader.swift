@@ -20,7 +20,7 @@ extension AgentControl {
         guard let leader = lead.leader else {
             throw .unavailable(
                 "nobody leads the cluster now",
-                remedy: "pipamctl cluster status shows who is missing")
+                remedy: "pipamctl cluster members --stale lists the voters")
         }
         let call = try call()
         let question = PeerQuestion.control(try call.forwarded.encoded())

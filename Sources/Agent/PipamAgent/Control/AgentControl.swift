@@ -45,7 +45,7 @@ struct AgentControl: ControlService {
         do {
             try await keeper.propose(bodies, atSeconds: WallClock.nowSeconds())
         } catch {
-            throw .unavailable("the state cannot be kept: \(error)", remedy: "")
+            throw .init(error)
         }
     }
 }

@@ -428,8 +428,7 @@ extension StateKeeperError: CustomStringConvertible {
         case .unknown:
             "the cluster did not answer in time: it may have been done, or may be yet"
         case .expired:
-            "nothing can be changed without a majority of the voters; pipamctl cluster status "
-                + "shows who is missing"
+            "nothing can be changed without a majority of the voters"
         case .unreachable(let error): "\(error)"
         case .busy: "too much is under way; try again"
         case .tooLarge: "too much for one step"

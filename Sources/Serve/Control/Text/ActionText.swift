@@ -4,7 +4,8 @@ extension ApplyAnswer {
         let settings =
             settings.map { settings in
                 "settings: version \(settings.version) is in force, "
-                    + "\(Wording.count(settings.names, "published name")) taken away or renamed\n"
+                    + "\(Wording.count(settings.names, "published name")) may go or be renamed; "
+                    + "the brake may hold them\n"
             } ?? ""
         guard !zones.isEmpty else { return settings.isEmpty ? "Nothing to do.\n" : settings }
         var table = TextTable("PROVIDER", "ZONE", "DONE", "LEFT", "APPROVED", "PROBLEM")

@@ -66,6 +66,9 @@ extension ClusterStatusAnswer {
 
     private var digestLine: String {
         guard let digests else { return "zones were not compared yet" }
+        guard digests.nodes.count(where: { $0.digest != nil }) > 1 else {
+            return "zones could not be compared at \(digests.index): no other node told"
+        }
         return digests.isEqual
             ? "zones are equal on all nodes that told, at \(digests.index)"
             : "ZONES DIFFER between nodes at \(digests.index); report this with the logs of all"
