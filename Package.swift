@@ -167,7 +167,8 @@ let tests: [Target] = [
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
             "cluster_guests.py", "cluster_network.py", "cluster_trouble.py", "control_api.toml",
             "control_connect.py", "control_hooks.py", "control_relay.py", "fakepve_cluster.py",
-            "http_server.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "http_server.py", "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py",
+            "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(
