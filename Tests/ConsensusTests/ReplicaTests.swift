@@ -67,6 +67,28 @@ import Testing
         try replica.step(message.octets, from: Cluster.id(2))
     }
 
+    /// Its disk was put back from a copy, and whoever leads still knows how far it was.
+    @Test func anOlderCopyOfALogIsNoticed() throws {
+        let cluster = try Cluster(voters: 3)
+        let leader = try cluster.elect()
+        let follower = try #require(cluster.ids.first { $0 != leader })
+        let copy = try #require(cluster.logs[follower]?.contents)
+        for number in 0..<5 {
+            #expect(try cluster.replicas[leader]?.propose([UInt8(number)]) == .accepted)
+            try cluster.settle()
+        }
+        cluster.logs[follower]?.contents = copy
+        try cluster.start(follower)
+        #expect {
+            for _ in 0..<5 {
+                try cluster.replicas[leader]?.tick()
+                try cluster.settle()
+            }
+        } throws: {
+            "\($0)".contains("older than what this host has told the others")
+        }
+    }
+
     @Test func garbageIsRefused() throws {
         let cluster = try Cluster(voters: 1)
         let replica = try #require(cluster.replicas[Cluster.id(1)])

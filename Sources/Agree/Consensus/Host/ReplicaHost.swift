@@ -130,8 +130,8 @@ extension ReplicaHost {
         await ask(urgent: true) { .status($0) }
     }
 
-    /// The newest snapshot on the disk, and when it was written, in seconds since 1970; `nil` before
-    /// the first, or where it cannot be read.
+    /// The newest snapshot on the disk, and when it was written, in seconds since 1970; `nil`
+    /// before the first, or where it cannot be read.
     package func lastSnapshot() -> (descriptor: SnapshotDescriptor, writtenSeconds: UInt64?)? {
         guard let store = outlet.store, let newest = try? store.descriptors().last else {
             return nil
