@@ -129,8 +129,8 @@ extension DomainName: Comparable {
 }
 
 extension DomainName {
-    /// Eight octets at a time: an array's own way is one call for each. Iterators cost more than all
-    /// the rest in a build that is not optimised, where a simulation hashes names all the time.
+    /// Eight octets at a time: an array's own way is one call for each. Iterators cost more than
+    /// all the rest in a build that is not optimised, where simulations hash names all the time.
     package func hash(into hasher: inout Hasher) {
         let count = wire.count
         hasher.combine(count)
