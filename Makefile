@@ -86,9 +86,10 @@ bench: servers engine ## Measure against others (ONLY=name for one of them)
 	done
 
 .PHONY: simulate
-simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, or one SEED=n)
+simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, KIND=elections, or one SEED=n)
 	$(RELEASE) --product simulate
 	@Tests/Simulate/run .build/release/simulate $(if $(NODES),--nodes $(NODES)) \
+	    $(if $(KIND),--kind $(KIND)) \
 	    $(if $(SEED),--first $(SEED) --seeds 1,--first $(or $(FIRST),0) --seeds $(or $(SEEDS),500))
 
 .PHONY: mutants

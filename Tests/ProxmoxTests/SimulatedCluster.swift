@@ -53,11 +53,21 @@ struct SimulatedCluster {
     /// A collection from start to end. `list` is the data of /cluster/resources.
     mutating func collect(
         _ depth: CollectionDepth, in scope: CollectionScope = .cluster, list: String,
-        known: [GuestID: GuestPlace] = [:]
+        digest: ListDigest? = nil, known: [GuestID: GuestPlace] = [:]
     ) throws -> Collection {
         asked = []
         let list = try #require(ResourceList(try Fixture.json(list)))
-        collector.begin(depth, in: scope, list: list, known: known, now: now)
+        collector.begin(depth, in: scope, list: list, digest: digest, known: known, now: now)
+        run()
+        return collector.finish(isLate: !collector.isWaitingForAgentsOnly)
+    }
+
+    /// A collection of changes from a list that is the same as the last one; `nil` if it is not.
+    mutating func resume(
+        _ digest: ListDigest, in scope: CollectionScope = .cluster
+    ) -> Collection? {
+        asked = []
+        guard collector.resume(digest, in: scope, known: [:], now: now) else { return nil }
         run()
         return collector.finish(isLate: !collector.isWaitingForAgentsOnly)
     }

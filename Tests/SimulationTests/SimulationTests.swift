@@ -32,6 +32,19 @@ import Testing
         }
     }
 
+    /// Votes are all that stands between two leaders, and they have to outlive whoever gave them.
+    @Test func crashesInElections() async throws {
+        async let even = SimulateProcess.run(first: 0, count: 50, kind: "elections")
+        async let odd = SimulateProcess.run(first: 50, count: 50, kind: "elections")
+        var coverage = Coverage()
+        for output in try await [even, odd] {
+            #expect(output.status == 0, "\(output.breaches)")
+            coverage.add(output.coverage)
+        }
+        #expect(coverage[.runs] == 100)
+        #expect(coverage[.crashesInElections] > 100)
+    }
+
     /// Neither the process nor what ran before in it makes a difference.
     @Test func aSeedAlwaysGivesTheSameRun() async throws {
         async let all = SimulateProcess.run(first: 1_000, count: 6)
@@ -65,7 +78,10 @@ private struct SimulateProcess {
     /// What stands for each run.
     let ends: [Substring]
 
-    static func run(first: Int, count: Int, size: Int? = nil) async throws -> SimulateProcess {
+    /// `size`: 0 for 3 and 5 nodes in turn.
+    static func run(
+        first: Int, count: Int, size: Int = 0, kind: String = "ordinary"
+    ) async throws -> SimulateProcess {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("pipam-simulate-\(UUID().uuidString)")
         try Data().write(to: file)
@@ -74,7 +90,7 @@ private struct SimulateProcess {
         process.executableURL = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent(".build/debug/simulate")
-        process.arguments = [String(first), String(count)] + (size.map { [String($0)] } ?? [])
+        process.arguments = [String(first), String(count), String(size), kind]
         process.standardOutput = try FileHandle(forWritingTo: file)
         let status = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }

@@ -12,4 +12,29 @@ package enum ProcessMemory {
     static func trim() {
         pipam_memory_trim()
     }
+
+    /// Gives back what a burst of work needed: free memory, and code that hardly runs at rest.
+    static func settle() {
+        pipam_memory_trim()
+        pipam_memory_forget_code()
+    }
+}
+
+/// Sees to it that memory is given back when a burst of work is over.
+///
+///     busy --a full collection without news--> at rest --news--> busy
+struct MemoryKeeper {
+    private var isAtRest = false
+
+    /// A collection came to its end. One that is full reads a long list, which leaves holes,
+    /// whatever it brought.
+    mutating func collected(inFull isFull: Bool, broughtNews: Bool) {
+        if broughtNews {
+            isAtRest = false
+            ProcessMemory.trim()
+        } else if isFull {
+            if isAtRest { ProcessMemory.trim() } else { ProcessMemory.settle() }
+            isAtRest = true
+        }
+    }
 }

@@ -20,8 +20,8 @@ package struct ProxmoxSettings: Sendable {
     /// this. Equal to `collectInterval`, every one is read each time. Default 120 s.
     package var configurationInterval: Duration = .seconds(120)
     /// At least so many configurations are read again by each full collection, so that a small
-    /// cluster is read whole. Default 200.
-    package var minimumConfigurations = 200
+    /// cluster is read whole. Default 100.
+    package var minimumConfigurations = 100
     /// How often a guest agent is asked when nothing happens. Default 300 s.
     package var agentInterval: Duration = .seconds(300)
     /// How often a container's interfaces are read when nothing happens. Default 60 s.

@@ -70,12 +70,18 @@ package actor ProxmoxSource {
         isCollecting = true
         defer { isCollecting = false }
         let deadline = ContinuousClock.now + settings.cycleTimeout
-        let data = try await api.get(.resources).get()
-        guard let list = ResourceList(data) else {
-            throw .malformed(call: Call.resources.path, reason: "no list of guests")
-        }
+        let answer = try await api.response(to: .resources).get()
+        let digest = answer.isSuccess ? ListDigest(answer.body) : nil
         let waitsForAll = depth == .full && !hasCollectedInFull
-        collector.begin(depth, in: scope, list: list, known: known, now: .now)
+        if let digest, depth == .changes,
+            collector.resume(digest, in: scope, known: known, now: .now)
+        {
+            // Nothing to read.
+        } else {
+            let list = try readList(answer)
+            collector.begin(
+                depth, in: scope, list: list, digest: digest, known: known, now: .now)
+        }
         startCalls()
         await settle(by: deadline, waitsForAll: waitsForAll, progress: progress)
         if Task.isCancelled { throw .cancelled }
@@ -85,6 +91,15 @@ package actor ProxmoxSource {
             collection.problems = (collection.problems + [problem]).sorted()
         }
         return collection
+    }
+
+    private func readList(_ answer: HTTPResponse) throws(ProxmoxError) -> ResourceList {
+        if answer.isSuccess, let list = ResourceList(document: answer.body) { return list }
+        let data = try api.read(answer, to: .resources).get()
+        guard let list = ResourceList(data) else {
+            throw .malformed(call: Call.resources.path, reason: "no list of guests")
+        }
+        return list
     }
 
     // MARK: Calls

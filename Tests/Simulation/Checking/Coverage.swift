@@ -5,7 +5,8 @@ package struct Coverage: Hashable, Sendable {
         case runs, virtualSeconds, messages, lostMessages, duplicatedMessages, cutMessages
         case refusedMessages, forgedMessages
         case elections, transfers, commits, applies
-        case kills, powerLosses, lossesOfRecords, tornRecords, reorderedSectors, syncFailures
+        case kills, crashesInElections, powerLosses, lossesOfRecords, tornRecords
+        case reorderedSectors, syncFailures
         case diskFull, pauses, partitions, oneWayPartitions, clockJumps, badLinks
         case snapshotsTaken, snapshotsInstalled, snapshotTransfersFailed
         case learnersAdded, promotions, demotions, removals, replacements

@@ -10,6 +10,17 @@ package struct Scenario: Sendable {
         case crashOfAll, slowDisk
     }
 
+    /// What runs are about.
+    package enum Kind: String, CaseIterable, Sendable {
+        /// Everything that may go wrong, some of it in each run.
+        case ordinary
+        /// Elections: timers are short, and whoever has written a new term crashes half the time
+        /// once its messages are out, and is back before others are done.
+        case elections
+    }
+
+    /// What it is about.
+    package let kind: Kind
     /// The seed.
     package let seed: UInt64
     /// How many nodes there are in the end; more come and go.
@@ -31,11 +42,14 @@ package struct Scenario: Sendable {
 
     /// How long a tick is.
     static let tickMicroseconds: Int64 = 100_000
-    static let electionTicks: UInt32 = 10
-    static let heartbeatTicks: UInt32 = 2
+    let electionTicks: UInt32
+    let heartbeatTicks: UInt32
 
     /// The run of a seed with so many nodes.
-    package init(seed: UInt64, size: Int) {
+    package init(seed: UInt64, size: Int, kind: Kind = .ordinary) {
+        self.kind = kind
+        electionTicks = kind == .elections ? 3 : 10
+        heartbeatTicks = kind == .elections ? 1 : 2
         var random = SeededRandom.stream(seed: seed, "scenario \(size)")
         self.seed = seed
         self.size = size
@@ -43,7 +57,9 @@ package struct Scenario: Sendable {
         let all = Fault.allCases
         var faults = all.filter { _ in random.oneIn(3) }
         while faults.count < 3 { faults.append(random.pick(all)) }
-        self.faults = faults
+        self.faults =
+            kind == .elections
+            ? [.kill, .powerLoss, .crashOfAll, .crashOfAll, .transfer, .badLinks, .pause] : faults
         chaos = VirtualTime(milliseconds: Int64(random.number(4_000...8_000)))
         snapshotEntries = UInt64(random.pick([12, 25, 60]))
         keptEntries = UInt64(random.pick([2, 8, 20]))

@@ -141,6 +141,15 @@ extension SimulatedCluster {
         }
         let elapsed = node.disk.takeElapsed()
         node.busyUntil = max(node.busyUntil, now.later(microseconds: elapsed))
+        if node.disk.takeNewTerm(), scenario.kind == .elections { crashInElection(node) }
+    }
+
+    /// What it wrote is on the disk, and what it promised is on its way.
+    private func crashInElection(_ node: SimulatedNode) {
+        guard !isHealed, node.life != nil, random.oneIn(2) else { return }
+        watch.count(.crashesInElections)
+        crash(node.slot, losingPower: random.oneIn(2))
+        schedule(.start(slot: node.slot), inMilliseconds: random.number(1...20))
     }
 
     private func take(_ progress: Progress, on node: SimulatedNode, _ life: NodeLife) {

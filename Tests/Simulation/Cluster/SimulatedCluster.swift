@@ -125,8 +125,8 @@ final class SimulatedCluster {
         node.lifeNumber += 1
         node.busyUntil = now
         var settings = ReplicaSettings(id: node.replica)
-        settings.electionTicks = Scenario.electionTicks
-        settings.heartbeatTicks = Scenario.heartbeatTicks
+        settings.electionTicks = scenario.electionTicks
+        settings.heartbeatTicks = scenario.heartbeatTicks
         settings.electionSeed = random.next()
         let log = SimulatedLog(disk: node.disk) { [watch] in watch.writes($0, slot: slot) }
         do {

@@ -44,6 +44,8 @@ final class SimulatedDisk {
     /// How long it took since the last look.
     private(set) var elapsedMicroseconds: Int64 = 0
     var syncMicroseconds: Int64
+    private var lastTerm: UInt64 = 0
+    private var hasNewTerm = false
     private var random: SeededRandom
 
     init(seed: UInt64, slot: Int, syncMicroseconds: Int64) {
@@ -62,6 +64,12 @@ final class SimulatedDisk {
         losses.append(log.losePower(&random))
     }
 
+    /// Whether a new term was written since the last look.
+    func takeNewTerm() -> Bool {
+        defer { hasNewTerm = false }
+        return hasNewTerm
+    }
+
     /// How long the disk was at work; the count begins anew.
     func takeElapsed() -> Int64 {
         defer { elapsedMicroseconds = 0 }
@@ -75,6 +83,10 @@ final class SimulatedDisk {
         }
         for (record, octets) in records {
             log.append(record, octets: octets)
+            if case .state(let state) = record, state.term > lastTerm {
+                lastTerm = state.term
+                hasNewTerm = true
+            }
         }
         if mustSync { try sync() }
     }

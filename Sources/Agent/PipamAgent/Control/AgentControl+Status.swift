@@ -42,9 +42,10 @@ extension AgentControl {
     /// What a person has to see to about the cluster.
     private func clusterProblems() async -> [ProblemText] {
         var problems = [await clusterProblem()].compactMap(\.self)
-        let (held, joins) = await keeper.read { state in
-            (state.pendingSettings?.count, state.pendingJoins.values.map(\.request.name).sorted())
-        }
+        // A copy first: looking into the lent one ends the optimising compiler (Swift 6.3.1).
+        let pending = await keeper.read { $0.pendingSettings }
+        let held = pending?.count
+        let joins = await keeper.read { $0.pendingJoins.values.map(\.request.name).sorted() }
         if let held {
             problems.append(
                 ProblemText(

@@ -45,6 +45,7 @@ struct ClusterWatch: Sendable {
         let clock = ContinuousClock()
         var reported = ProblemReporter(logger: logger)
         var findings = FindingReporter(logger: logger)
+        var memory = MemoryKeeper()
         let state = await keeper.state
         findings.report(on: state, lookingAt: Set(state.guests.keys))
         var nextFull = clock.now
@@ -52,7 +53,8 @@ struct ClusterWatch: Sendable {
             let started = clock.now
             let asking = desk.take()
             let isFull = started >= nextFull || !asking.isEmpty
-            let failure = await collect(isFull ? .full : .changes, &reported, &findings)
+            let failure = await collect(
+                isFull ? .full : .changes, &reported, &findings, &memory)
             if isFull, failure == nil { nextFull = started + fullInterval }
             asking.forEach { $0.resume(returning: failure) }
             await desk.wait(until: started + quickInterval)
@@ -77,7 +79,7 @@ struct ClusterWatch: Sendable {
     /// Returns why nothing came of it; `nil` when something did.
     private func collect(
         _ depth: CollectionDepth, _ reported: inout ProblemReporter,
-        _ findings: inout FindingReporter
+        _ findings: inout FindingReporter, _ memory: inout MemoryKeeper
     ) async -> String? {
         let known = await keeper.read { $0.guests.mapValues { GuestPlace($0.guest) } }
         let duty = await duty()
@@ -87,10 +89,8 @@ struct ClusterWatch: Sendable {
             note(collection, depth)
             let touched = try await propose(collection, duty)
             board.update { $0.keepingProblem = nil }
-            if !touched.isEmpty {
-                await findings.report(on: keeper.state, lookingAt: touched)
-                ProcessMemory.trim()
-            }
+            if !touched.isEmpty { await findings.report(on: keeper.state, lookingAt: touched) }
+            memory.collected(inFull: depth == .full, broughtNews: !touched.isEmpty)
             return nil
         } catch let error as ProxmoxError {
             guard error != .cancelled else { return "cancelled" }

@@ -129,13 +129,17 @@ extension DomainName: Comparable {
 }
 
 extension DomainName {
-    /// Eight octets at a time: an array's own way is one call for each.
+    /// Eight octets at a time: an array's own way is one call for each. Iterators cost more than
+    /// all the rest in a build that is not optimised, where simulations hash names all the time.
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(wire.count)
+        let count = wire.count
+        hasher.combine(count)
         var word: UInt64 = 0
-        for (index, octet) in wire.enumerated() {
-            word = word << 8 | UInt64(octet)
-            if index & 7 == 7 { hasher.combine(word) }
+        var index = 0
+        while index < count {
+            word = word << 8 | UInt64(wire[index])
+            index += 1
+            if index & 7 == 0 { hasher.combine(word) }
         }
         hasher.combine(word)
     }

@@ -29,9 +29,19 @@ final class ProxmoxAPI: Sendable {
         }
     }
 
-    /// The value of `data` in the answer. A host that cannot be reached is tried again and then
-    /// the next one; an answer, whatever it says, is final.
+    /// The value of `data` in the answer.
     func get(_ call: Call) async -> Result<JSONValue, ProxmoxError> {
+        await response(to: call).flatMap { read($0, to: call) }
+    }
+
+    /// The value of `data` in an answer that is there already.
+    func read(_ response: HTTPResponse, to call: Call) -> Result<JSONValue, ProxmoxError> {
+        Answer.read(response, to: call, token: settings.token.id)
+    }
+
+    /// The answer as it came, also one that is no success. A host that cannot be reached is tried
+    /// again and then the next one; an answer, whatever it says, is final.
+    func response(to call: Call) async -> Result<HTTPResponse, ProxmoxError> {
         var last: HTTPError?
         for attempt in 0..<max(1, settings.attempts, settings.baseURLs.count) {
             let pause = RetryPolicy.pause(
@@ -41,7 +51,7 @@ final class ProxmoxAPI: Sendable {
             do {
                 let response = try await client.send(request(call, settings.baseURLs[index]))
                 compareClocks(response)
-                return Answer.read(response, to: call, token: settings.token.id)
+                return .success(response)
             } catch {
                 if let final = finalError(error, call) { return .failure(final) }
                 last = error

@@ -18,6 +18,8 @@ struct Collector {
     /// What the token could see when it was first looked at.
     private var baseline: Permissions?
     private var cycle = Cycle()
+    /// The list that was last followed, and the part of it.
+    private var followed: (digest: UInt64, scope: CollectionScope)?
 
     /// What belongs to one collection.
     private struct Cycle {
@@ -66,18 +68,14 @@ struct Collector {
     // MARK: Begin
 
     /// Starts a collection from the cluster's list. `known` are the guests that are believed to
-    /// exist.
+    /// exist; `digest` that of the list, by which the next one may turn out to be the same.
     mutating func begin(
         _ depth: CollectionDepth, in scope: CollectionScope = .cluster, list: ResourceList,
-        known: [GuestID: GuestPlace], now: ContinuousClock.Instant
+        digest: ListDigest? = nil, known: [GuestID: GuestPlace], now: ContinuousClock.Instant
     ) {
         let known = known.filter { scope.contains($0.value.node) }
-        let leftOver = cycle.touched
-        cycle = Cycle()
-        cycle.depth = depth
-        cycle.scope = scope
-        cycle.known = known.keys.sorted()
-        cycle.touched = leftOver
+        beginCycle(depth, scope, known)
+        followed = list.isComplete ? digest.map { ($0.value, scope) } : nil
         if !list.isComplete {
             cycle.problems.insert(
                 Problem(
@@ -89,7 +87,40 @@ struct Collector {
             cycle.departures = Departures(known: known, listed: list)
             beginFull(now: now)
         }
-        for vmid in guests.keys.sorted() { ask(vmid, now: now) }
+        askAll(now: now)
+    }
+
+    /// Starts a collection of changes from a list that is the same as the last one, as far as its
+    /// digest tells. `false` if it is another one, which has to be read.
+    mutating func resume(
+        _ digest: ListDigest, in scope: CollectionScope, known: [GuestID: GuestPlace],
+        now: ContinuousClock.Instant
+    ) -> Bool {
+        guard let followed, followed == (digest.value, scope) else { return false }
+        for uptime in digest.uptimes {
+            guard guests[uptime.vmid]?.goesOn(uptime: uptime.seconds) ?? true else { return false }
+        }
+        beginCycle(.changes, scope, known.filter { scope.contains($0.value.node) })
+        // As with a list that is read, those whose configuration is not there yet.
+        for (vmid, guest) in guests where guest.wantsConfiguration { cycle.touched.insert(vmid) }
+        askAll(now: now)
+        return true
+    }
+
+    private mutating func beginCycle(
+        _ depth: CollectionDepth, _ scope: CollectionScope, _ known: [GuestID: GuestPlace]
+    ) {
+        let leftOver = cycle.touched
+        cycle = Cycle()
+        cycle.depth = depth
+        cycle.scope = scope
+        cycle.known = known.keys.sorted()
+        cycle.touched = leftOver
+    }
+
+    private mutating func askAll(now: ContinuousClock.Instant) {
+        let due = guests.filter { $0.value.wantsConfiguration || $0.value.dueLook(now: now) != nil }
+        for vmid in due.keys.sorted() { ask(vmid, now: now) }
         cycle.total = queue.guestCount
     }
 

@@ -52,6 +52,15 @@ struct TrackedGuest {
         return isChanged
     }
 
+    /// Takes over how long a guest has been running whose entry is as it was. `false` if it was
+    /// started anew, which is left to `update`.
+    mutating func goesOn(uptime newUptime: Int) -> Bool {
+        guard entry.runState != .unknown else { return true }
+        guard entry.runState != .running || newUptime >= uptime else { return false }
+        uptime = newUptime
+        return true
+    }
+
     /// The configuration was read.
     mutating func take(_ new: GuestConfiguration, now: ContinuousClock.Instant) {
         // Changed interfaces or an agent switched on: what is seen inside may follow.

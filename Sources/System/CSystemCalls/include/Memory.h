@@ -7,3 +7,8 @@ void pipam_memory_use_one_arena(void);
 
 /* Gives free memory back to the system. */
 void pipam_memory_trim(void);
+
+/* Takes the pages of the program and its libraries that nobody writes to out of the process's
+   memory; they stay in the system's cache, from where those that are needed come back one by one.
+   What only the start needed, most of them, does not. */
+void pipam_memory_forget_code(void);
