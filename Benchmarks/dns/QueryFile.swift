@@ -1,7 +1,7 @@
 import Glibc
 
-/// Messages behind their lengths, in one piece of memory.
-struct QueryFile: ~Copyable {
+/// Messages behind their lengths, in one piece of memory that lasts as long as the program.
+struct QueryFile {
     private let octets: UnsafeMutableBufferPointer<UInt8>
     private let places: UnsafeMutableBufferPointer<(start: Int, count: Int)>
     let count: Int

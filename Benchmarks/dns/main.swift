@@ -14,49 +14,63 @@ import RecordFiles
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 2 else { preconditionFailure("see the head of Benchmarks/dns/main.swift") }
-let store = ZoneStore()
-try store.publish(RecordFile.zones(in: arguments[1]))
-let queries = try QueryFile(arguments[0])
-let repetitions = max(1, (arguments.count > 2 ? Int(arguments[2]) ?? 1_000_000 : 1_000_000)
-    / max(1, queries.count))
+try measure(arguments)
 
-var settings = AnswerSettings()
-settings.sampleInterval = 1_000
-settings.rateLimit.limitsPrivateClients = true
-settings.rateLimit.answersPerSecond = 100_000
-var responder = Responder(payloadOctets: 1_232, settings: settings)
-let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_535, alignment: 16)
-let snapshot = store.snapshot
-for index in 0..<queries.count { _ = answer(index) }
+func measure(_ arguments: [String]) throws {
+    let store = ZoneStore()
+    try store.publish(RecordFile.zones(in: arguments[1]))
+    let queries = try QueryFile(arguments[0])
+    let wanted = arguments.count > 2 ? Int(arguments[2]) ?? 1_000_000 : 1_000_000
+    let repetitions = max(1, wanted / max(1, queries.count))
 
-// That the counters count is shown by something that is known to allocate.
-pipam_counts_begin()
-let probe = Array(repeating: queries.count, count: queries.count + 1)
-let probed = pipam_counts_end()
-precondition(probe.count > 0 && probed.allocations > 0 && probed.references > 0, "nothing counted")
+    var settings = AnswerSettings()
+    settings.sampleInterval = 1_000
+    settings.rateLimit.limitsPrivateClients = true
+    settings.rateLimit.answersPerSecond = 100_000
+    var responder = Responder(payloadOctets: 1_232, settings: settings)
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_535, alignment: 16)
+    let snapshot = store.snapshot
+    for index in 0..<queries.count { _ = responder.answer(queries[index], snapshot, index, room) }
 
-pipam_counts_begin()
-var octets = 0
-for _ in 0..<repetitions {
-    for index in 0..<queries.count { octets &+= answer(index) }
-}
-let counts = pipam_counts_end()
-let time = ContinuousClock().measure {
+    // That the counters count is shown by something that is known to allocate.
+    pipam_counts_begin()
+    let probe = Array(repeating: queries.count, count: queries.count + 1)
+    let probed = pipam_counts_end()
+    precondition(
+        probe.count > 0 && probed.allocations > 0 && probed.references > 0, "nothing counted")
+
+    pipam_counts_begin()
+    var octets = 0
     for _ in 0..<repetitions {
-        for index in 0..<queries.count { octets &+= answer(index) }
+        for index in 0..<queries.count {
+            octets &+= responder.answer(queries[index], snapshot, index, room)
+        }
     }
+    let counts = pipam_counts_end()
+    let time = ContinuousClock().measure {
+        for _ in 0..<repetitions {
+            for index in 0..<queries.count {
+                octets &+= responder.answer(queries[index], snapshot, index, room)
+            }
+        }
+    }
+    let total = repetitions * queries.count
+    let nanoseconds =
+        Double(time.components.attoseconds) / 1e9 + Double(time.components.seconds) * 1e9
+    print("inprocess_queries=\(total)")
+    print("inprocess_mean_octets=\(octets / (2 * total))")
+    print("inprocess_ns=\(Int(nanoseconds / Double(total)))")
+    print("inprocess_allocations=\(counts.allocations)")
+    print("inprocess_references=\(counts.references)")
 }
-let total = repetitions * queries.count
-let nanoseconds =
-    Double(time.components.attoseconds) / 1e9 + Double(time.components.seconds) * 1e9
-print("inprocess_queries=\(total)")
-print("inprocess_mean_octets=\(octets / (2 * total))")
-print("inprocess_ns=\(Int(nanoseconds / Double(total)))")
-print("inprocess_allocations=\(counts.allocations)")
-print("inprocess_references=\(counts.references)")
 
-func answer(_ index: Int) -> Int {
-    responder.answer(
-        queries[index].span, from: snapshot, over: .udp, for: ClientAddress(ipv4: 0x0100_007F),
-        at: UInt32(truncatingIfNeeded: index), into: room) ?? 0
+extension Responder {
+    fileprivate mutating func answer(
+        _ query: UnsafeBufferPointer<UInt8>, _ snapshot: TableSnapshot, _ index: Int,
+        _ room: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        answer(
+            query.span, from: snapshot, over: .udp, for: ClientAddress(ipv4: 0x0100_007F),
+            at: UInt32(truncatingIfNeeded: index), into: room) ?? 0
+    }
 }

@@ -278,7 +278,7 @@ class PowerDNS(Peer):
     program = 'pdns_server'
 
     def configure(self):
-        zones = ''.join('zone "{0}" {{ type primary; file "{1}"; }};\n'.format(*file)
+        zones = ''.join('zone "{0}" {{ type master; file "{1}"; }};\n'.format(*file)
                         for file in self.files())
         named = self.write('zones.conf', zones)
         text = '''

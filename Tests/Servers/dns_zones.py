@@ -24,13 +24,13 @@ def wire_name(name):
 class Zone:
     """Records of one zone."""
 
-    def __init__(self, apex, ttl=3600):
+    def __init__(self, apex, ttl=3600, servers=None):
         self.apex = apex
         self.ttl = ttl
         self.records = []
         self.add_soa(1)
-        self.add_name(apex, 'NS', 'ns1.' + apex)
-        self.add_name(apex, 'NS', 'ns2.' + apex)
+        for server in (1, 2):
+            self.add_name(apex, 'NS', 'ns{0}.{1}'.format(server, servers or apex))
 
     def add(self, owner, kind, text, data, ttl=None):
         self.records.append((owner, self.ttl if ttl is None else ttl, kind, text, data))
@@ -102,7 +102,7 @@ def plain_zone(apex, names):
 
 def reverse_zone(names):
     """The PTR records of an IPv4 network."""
-    zone = Zone('10.in-addr.arpa.')
+    zone = Zone('10.in-addr.arpa.', servers='example.test.')
     for index in range(names):
         address = ipaddress.IPv4Address(0x0A000000 + index)
         zone.add_name(address.reverse_pointer + '.', 'PTR', 'vm{0}.example.test.'.format(index))
@@ -112,7 +112,7 @@ def reverse_zone(names):
 def reverse6_zone(names, seed=1):
     """The PTR records of random addresses of one /64."""
     chosen = random.Random(seed)
-    zone = Zone('0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.')
+    zone = Zone('0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.', servers='example.test.')
     for index in range(names):
         address = ipaddress.IPv6Address((0x20010DB8 << 96) + chosen.getrandbits(64))
         zone.add_name(address.reverse_pointer + '.', 'PTR', 'vm{0}.example.test.'.format(index))
