@@ -47,21 +47,26 @@ func measure(_ arguments: [String]) throws {
         }
     }
     let counts = pipam_counts_end()
-    let time = ContinuousClock().measure {
-        for _ in 0..<repetitions {
-            for index in 0..<queries.count {
-                octets &+= responder.answer(queries[index], snapshot, index, room)
-            }
+    let begin = processorNanoseconds()
+    for _ in 0..<repetitions {
+        for index in 0..<queries.count {
+            octets &+= responder.answer(queries[index], snapshot, index, room)
         }
     }
+    let nanoseconds = processorNanoseconds() - begin
     let total = repetitions * queries.count
-    let nanoseconds =
-        Double(time.components.attoseconds) / 1e9 + Double(time.components.seconds) * 1e9
     print("inprocess_queries=\(total)")
     print("inprocess_mean_octets=\(octets / (2 * total))")
     print("inprocess_ns=\(Int(nanoseconds / Double(total)))")
     print("inprocess_allocations=\(counts.allocations)")
     print("inprocess_references=\(counts.references)")
+}
+
+/// What this thread took of the processor, whoever else wants it.
+func processorNanoseconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
 }
 
 extension Responder {

@@ -30,12 +30,15 @@ final class QuerySamples: Sendable {
     private static let nameOffset = 28
 
     private let room: MemoryBlock
+    /// The same as a number: naming the object would count references.
+    private let start: UInt
     /// Samples ever written, and ever read.
     private let written = Atomic<Int>(0)
     private let read = Atomic<Int>(0)
 
     init() {
         room = MemoryBlock(sizeOctets: Self.capacity * Self.entryOctets, epoch: 0)
+        start = UInt(bitPattern: room.base)
     }
 
     /// What a worker knows of a query it answered.
@@ -51,8 +54,10 @@ final class QuerySamples: Sendable {
     /// Takes a sample. Called by the one worker that it belongs to.
     func put(_ entry: Entry, name: UnsafePointer<UInt8>, nameOctets: Int) {
         let place = written.load(ordering: .relaxed)
-        guard place - read.load(ordering: .acquiring) < Self.capacity else { return }
-        let base = room.base + place % Self.capacity * Self.entryOctets
+        guard place - read.load(ordering: .acquiring) < Self.capacity,
+            let start = UnsafeMutableRawPointer(bitPattern: start)
+        else { return }
+        let base = start + place % Self.capacity * Self.entryOctets
         base.storeBytes(of: entry.seconds, as: UInt32.self)
         base.storeBytes(of: entry.type, toByteOffset: 4, as: UInt16.self)
         base.storeBytes(of: entry.code.rawValue, toByteOffset: 6, as: UInt16.self)

@@ -14,6 +14,7 @@ package struct Responder: ~Copyable {
     private let sampleInterval: Int
     private let keepalive: UInt16
     private let counters: AnswerCounters
+    private let samples: QuerySamples
     private let texts: FixedTexts
     private let question = QuestionRoom()
     private var name = LookupName()
@@ -33,6 +34,7 @@ package struct Responder: ~Copyable {
         usesCookies = settings.usesCookies
         sampleInterval = settings.sampleInterval
         self.counters = counters
+        samples = counters.samples
         keepalive = UInt16(clamping: settings.keepalive.components.seconds * 10)
         texts = FixedTexts(settings)
         var random = SystemRandomNumberGenerator()
@@ -169,7 +171,7 @@ package struct Responder: ~Copyable {
         queriesToSample -= 1
         guard queriesToSample <= 0 else { return }
         queriesToSample = sampleInterval
-        counters.samples.put(
+        samples.put(
             QuerySamples.Entry(
                 seconds: seconds, client: client, transport: transport, type: query.type,
                 code: code, sizeOctets: size ?? 0),
