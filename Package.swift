@@ -116,8 +116,6 @@ let programs: [Target] = [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
             "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
             lifecycle, unixSignals, "TOMLKit",
-            "PowerDNS", "Control", "DNSWire", "CSystemCalls", "CYAML", log, lifecycle, unixSignals,
-            "TOMLKit", "OpenSSL",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -190,8 +188,8 @@ let tests: [Target] = [
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
             "cluster_guests.py", "cluster_network.py", "cluster_trouble.py", "control_api.toml",
             "control_connect.py", "control_hooks.py", "control_relay.py", "dns_differential.py",
-            "dns_peers.py", "dns_zones.py", "fakepve_cluster.py",
-            "http_server.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "dns_peers.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
+            "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(

@@ -111,11 +111,12 @@ struct BenchReplica {
         let command =
             withUnsafeBytes(of: ticket) { Array($0) }
             + [UInt8](repeating: 7, count: Self.commandOctets - 8)
+        let (applied, continuation) = AsyncStream.makeStream(of: Void.self)
+        machine.expect(ticket) { continuation.finish() }
         return await clock.measure {
-            await withCheckedContinuation { continuation in
-                machine.expect(ticket) { continuation.resume() }
-                Task { _ = await host.propose(command) }
-            }
+            async let accepted = host.propose(command)
+            for await _ in applied {}
+            _ = await accepted
         }
     }
 }
@@ -207,7 +208,8 @@ private final class CommandHandler: ChannelInboundHandler {
                 answer.writeInteger(ticket, endianness: .little)
                 channel.writeAndFlush(answer, promise: nil)
             }
-            Task { [host] in _ = await host.propose(command) }
+            // What came of it is told when it is applied.
+            _ = context.eventLoop.makeFutureWithTask { [host] in await host.propose(command) }
         }
         received.discardReadBytes()
     }

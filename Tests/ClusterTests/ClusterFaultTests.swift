@@ -12,11 +12,12 @@ import Testing
     .serialized,
     .enabled(if: geteuid() == 0, "namespaces, nftables and mounts need root"))
 struct ClusterFaultTests {
-    private static let python = server("../../.build/servers/bin/python")
+    /// As it is: whoever follows the link finds a Python that knows nothing of what was installed.
+    private static let python = root.appendingPathComponent(".build/servers/bin/python").path
 
     /// Something beside the servers of the tests.
     private static func server(_ name: String) -> String {
-        root.appendingPathComponent("Tests/Servers/\(name)").standardizedFileURL.path
+        root.appendingPathComponent("Tests/Servers/\(name)").path
     }
 
     private static let root = URL(fileURLWithPath: #filePath)

@@ -134,8 +134,8 @@ extension PublishingTests {
             try await expectAll(lab, watch)
         }
 
-        /// A server at another address is a new one: all of it is owed there, and what stands at the
-        /// former stays.
+        /// A server at another address is a new one: all of it is owed there, and what stands at
+        /// the former stays.
         @Test func anotherServerComesWithTheConfiguration() async throws {
             let lab = try await PublishingLab(SampleGuest.several(3))
             try await lab.start()

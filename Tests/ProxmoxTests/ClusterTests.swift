@@ -139,8 +139,8 @@ import Testing
     @Test func anAgentThatHangsHoldsUpNobody() async throws {
         let server = try await FakeCluster.start()
         let source = try FakeCluster.source(server) {
-            $0.cycleTimeout = .seconds(2)
-            $0.agentCallTimeout = .seconds(3)
+            $0.cycleTimeout = .seconds(6)
+            $0.agentCallTimeout = .seconds(7)
         }
         try await server.command(#"{"do": "set", "vmid": 300, "hangs": true}"#)
         let first = try await source.collect(.full)
