@@ -79,6 +79,8 @@ bench: servers engine ## Measure against others (ONLY=name for one of them)
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product collect-bench
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product powerdns-bench
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product cluster-bench
+	PIPAM_BENCHMARKS=1 $(RELEASE) --product zone-server
+	PIPAM_BENCHMARKS=1 $(RELEASE) --product dns-bench
 	@[ -z "$(ONLY)" ] || [ -x "Benchmarks/$(ONLY)/run" ] || \
 	    { echo "no benchmark $(ONLY); there are: $$(ls Benchmarks)" >&2; exit 2; }
 	@for name in $(or $(ONLY),$(notdir $(wildcard Benchmarks/*))); do \

@@ -157,8 +157,21 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
-        name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
+        name: "NameserverTests",
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "zone-server",
+        ],
         swiftSettings: strict),
+    // The name server alone, for comparisons with others.
+    .target(
+        name: "RecordFiles", dependencies: ["Inventory", "Zones"], path: "Tests/RecordFiles",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "zone-server",
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "Nameserver", "RecordFiles", "CSystemCalls",
+        ],
+        path: "Tests/ZoneServer", swiftSettings: strict),
     // Starts the servers that tests run against.
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
@@ -166,9 +179,9 @@ let tests: [Target] = [
             "install", "canned.py", "cluster_agents.py", "cluster_checks.py",
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
             "cluster_guests.py", "cluster_network.py", "cluster_trouble.py", "control_api.toml",
-            "control_connect.py", "control_hooks.py", "control_relay.py", "fakepve_cluster.py",
-            "http_server.py", "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py",
-            "pve_traps.py", "serving.py",
+            "control_connect.py", "control_hooks.py", "control_relay.py", "dns_differential.py",
+            "dns_peers.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
+            "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(
@@ -231,6 +244,13 @@ let benchmarks: [Target] =
                 nioCore, nioPosix,
             ],
             path: "Benchmarks/cluster", exclude: ["run", "etcd-client"], swiftSettings: strict),
+        .target(name: "Counting", path: "Benchmarks/dns/counting"),
+        .executableTarget(
+            name: "dns-bench",
+            dependencies: ["Nameserver", "DNSWire", "RecordFiles", "Counting"],
+            path: "Benchmarks/dns",
+            exclude: ["run", "loader.c", "counting"],
+            swiftSettings: strict),
     ]
 
 let package = Package(

@@ -12,6 +12,8 @@ package func fuzzQueryReader(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CI
         precondition(count < Header.sizeOctets || message[2] & 0x80 != 0)
     case .reject(let header, _):
         precondition(header == Header(message))
+    case .cookieRequest(let query):
+        precondition(query.questionOctets == 0 && query.edns?.options.cookie != nil)
     case .query(let query), .rejectVersion(let query):
         check(query, room, count)
     }

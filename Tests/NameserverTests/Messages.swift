@@ -71,6 +71,8 @@ struct TestAnswer: Equatable {
     /// The OPT record's class, which is the server's payload size, and its TTL.
     var optPayloadOctets: UInt16?
     var optTTL: UInt32?
+    /// Its options by number.
+    var options: [UInt16: [UInt8]] = [:]
 
     var code: UInt16 { flags & 0xF }
     var isAuthoritative: Bool { flags & 0x0400 != 0 }
@@ -101,6 +103,14 @@ struct TestAnswer: Equatable {
         case (_, 41):
             optPayloadOctets = record.recordClass
             optTTL = record.record.ttlSeconds
+            var data = record.record.data[...]
+            while data.count >= 4 {
+                let head = Array(data.prefix(4))
+                let octets = Int(head[2]) << 8 | Int(head[3])
+                options[UInt16(head[0]) << 8 | UInt16(head[1])] = Array(
+                    data.dropFirst(4).prefix(octets))
+                data = data.dropFirst(4 + octets)
+            }
         case (3, _): answer.append(record.record)
         case (4, _): authority.append(record.record)
         default: additional.append(record.record)
@@ -164,7 +174,7 @@ private struct MessageCursor {
     private mutating func data(of type: UInt16, end: Int) -> [UInt8]? {
         var data: [UInt8] = []
         if type == 15, let preference = numbers(1) { data += octets(preference[0]) }
-        for _ in 0..<([2, 5, 12, 15].contains(type) ? 1 : type == 6 ? 2 : 0) {
+        for _ in 0..<([2, 5, 12, 15, 39].contains(type) ? 1 : type == 6 ? 2 : 0) {
             guard let name = name() else { return nil }
             data += name
         }

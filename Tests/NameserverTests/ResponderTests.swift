@@ -79,8 +79,9 @@ struct RFC1034Section4_3_2 {
         let answer = try TestServer(exampleStore()).ask("www.example.org", .a)
         #expect(answer.flags == 0x8105)
         #expect(answer.authority.isEmpty)
+        // Without any zone we cannot know what is ours.
         let empty = try TestServer(ZoneStore()).ask("www.example.org", .a)
-        #expect(empty.code == 5)
+        #expect(empty.code == 2)
     }
 
     @Test func theRootCanBeAZone() throws {
@@ -321,6 +322,21 @@ struct ServiceRecords {
         #expect(answer.answer.count == 2)
         #expect(Set(answer.additional.map(\.owner)) == ["www.example.com.", "host.example.net."])
         #expect(answer.additional.count == 5)
+    }
+
+    @Test func whatAServiceIsAnAliasOfIsAdded() throws {
+        let server = try TestServer(
+            store([
+                "example.com.": [
+                    svcb("example.com.", .https, 0, "pool.example.com."),
+                    svcb("pool.example.com.", .https, 1, "."),
+                    svcb("pool.example.com.", .svcb, 1, "."),
+                    a("pool.example.com.", "192.0.2.1"),
+                ]
+            ]))
+        let answer = try server.ask("example.com", .https)
+        #expect(answer.additional.map(\.type) == [.a, .https])
+        #expect(answer.additional.allSatisfy { $0.owner == "pool.example.com." })
     }
 
     @Test func aTargetOfOneDotIsTheOwner() throws {

@@ -42,7 +42,8 @@ package struct Agent: Sendable {
         loaded = try ConfigurationFile.load(path: path, environment: environment)
         logger = Self.makeLogger(loaded.configuration, environment)
         Self.log(loaded, to: logger)
-        let store = ZoneStore()
+        let store = ZoneStore(
+            holdsPrivateZones: loaded.configuration.nameserver.holdsPrivateZones)
         self.store = store
         feed = EventFeed(logger: logger)
         cluster = try await ClusterRuntime(

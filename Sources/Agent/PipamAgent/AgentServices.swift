@@ -8,6 +8,7 @@ import UnixSignals
 /// address that is not there yet - is told and tried again: the rest of the agent works without it.
 struct NameserverService: Service {
     private static let retryInterval = Duration.seconds(5)
+    private static let sampleInterval = Duration.seconds(1)
 
     let settings: NameserverSettings
     let store: ZoneStore
@@ -34,6 +35,8 @@ struct NameserverService: Service {
             }
         }
         statistics.replace(with: server)
+        // Ends with the server: leaving the scope cancels it.
+        async let _ = logSamples(of: server)
         do {
             try await server.run()
         } catch {
@@ -41,6 +44,27 @@ struct NameserverService: Service {
             guard board.current.nameserver?.problem != problem else { return }
             board.update { $0.nameserver = .init(problem: problem) }
             logger.error("\(problem), retrying every \(Self.retryInterval)")
+        }
+    }
+
+    /// Logs the queries that were taken for it, once a second: the workers tell nobody of them,
+    /// which would cost all queries something.
+    private func logSamples(of server: DNSServer) async {
+        guard settings.answers.sampleInterval > 0 else { return }
+        while !Task.isCancelled {
+            // Cancelled at the end, which the loop sees.
+            try? await Task.sleep(for: Self.sampleInterval)
+            for sample in server.takeSamples() {
+                logger.info(
+                    "DNS query",
+                    metadata: [
+                        "client": "\(sample.client.map { "\($0)" } ?? "-")",
+                        "name": "\(sample.name.map { "\($0)" } ?? "-")",
+                        "type": "\(sample.type)", "transport": "\(sample.transport)",
+                        "rcode": "\(sample.code.map { "\($0)" } ?? "-")",
+                        "octets": "\(sample.sizeOctets)",
+                    ])
+            }
         }
     }
 }

@@ -94,10 +94,14 @@ package enum ResponseCode: UInt16, Sendable, BitwiseCopyable {
     case notImplemented = 4
     /// REFUSED: not our zone, or not for this client.
     case refused = 5
+    /// YXDOMAIN: a redirection makes a name that is too long (RFC 6672 section 2.2).
+    case nameTooLong = 6
     /// NOTAUTH: not authorized, the answer to a signature whose key is unknown (RFC 8945).
     case notAuthorized = 9
     /// BADVERS: an EDNS version above ours (RFC 6891 section 6.1.3).
     case badVersion = 16
+    /// BADCOOKIE: ask again with the cookie that came with this (RFC 7873 section 5.2.3).
+    case badCookie = 23
 }
 
 extension Span<UInt8> {
@@ -128,7 +132,9 @@ extension ResponseCode: CustomStringConvertible {
         case .notImplemented: "NOTIMP"
         case .refused: "REFUSED"
         case .notAuthorized: "NOTAUTH"
+        case .nameTooLong: "YXDOMAIN"
         case .badVersion: "BADVERS"
+        case .badCookie: "BADCOOKIE"
         }
     }
 }

@@ -3,7 +3,7 @@ package struct Query: Equatable, Sendable, BitwiseCopyable {
     /// The header as sent.
     package let header: Header
     /// Octets of the question section, which starts behind the header: the name as sent, type,
-    /// class.
+    /// class. 0 if there is none.
     package let questionOctets: Int
     /// Octets of the question's name, the root's zero included: 1...255.
     package var nameOctets: Int { questionOctets - 4 }
@@ -25,6 +25,8 @@ package enum InboundMessage: Equatable, Sendable, BitwiseCopyable {
     case reject(Header, ResponseCode)
     /// Answer with BADVERS, the question and an OPT record.
     case rejectVersion(Query)
+    /// No question, but a client that wants a cookie (RFC 7873 section 5.4).
+    case cookieRequest(Query)
     /// A question to be answered.
     case query(Query)
 }
@@ -40,6 +42,7 @@ package enum QueryReader {
     ) -> InboundMessage {
         guard let header = Header(message), !header.flags.contains(.response) else { return .drop }
         guard header.flags.opcode == 0 else { return .reject(header, .notImplemented) }
+        if header.questionCount == 0 { return cookieRequest(message, header) }
         guard header.questionCount == 1,
             let nameEnd = QuestionName.read(from: message, at: Header.sizeOctets, into: &name),
             nameEnd + 4 <= message.count
@@ -56,6 +59,18 @@ package enum QueryReader {
             signatureOffset: records.signatureOffset)
         if let edns = records.edns, edns.version > 0 { return .rejectVersion(query) }
         return .query(query)
+    }
+
+    /// The one message without a question that has an answer.
+    private static func cookieRequest(_ message: Span<UInt8>, _ header: Header) -> InboundMessage {
+        guard header.answerCount == 0, header.authorityCount == 0,
+            let records = records(of: message, from: Header.sizeOctets, header: header),
+            let edns = records.edns, edns.version == 0, edns.options.cookie != nil
+        else { return .reject(header, .formatError) }
+        return .cookieRequest(
+            Query(
+                header: header, questionOctets: 0, type: 0, recordClass: 0, edns: edns,
+                signatureOffset: records.signatureOffset))
     }
 
     private struct Records {
@@ -80,9 +95,9 @@ package enum QueryReader {
             switch record.type {
             case RecordTypeNumber.opt:
                 guard index >= others, found.edns == nil, record.isOwnedByRoot,
-                    hasWholeOptions(message, of: record)
+                    let options = EDNSOptions(message, from: record.dataStart, to: record.end)
                 else { return nil }
-                found.edns = edns(of: record)
+                found.edns = edns(of: record, options)
             case RecordTypeNumber.tsig:
                 guard index >= others else { return nil }
                 found.signatureOffset = offset
@@ -94,20 +109,13 @@ package enum QueryReader {
         return offset == message.count ? found : nil
     }
 
-    private static func edns(of record: Record) -> EDNS {
-        EDNS(
+    private static func edns(of record: Record, _ options: EDNSOptions) -> EDNS {
+        var edns = EDNS(
             payloadOctets: record.recordClass,
             version: UInt8(truncatingIfNeeded: record.ttl >> 16),
             wantsSignatures: record.ttl & 0x8000 != 0)
-    }
-
-    /// The options fill the record exactly; what they say does not matter here.
-    private static func hasWholeOptions(_ message: Span<UInt8>, of record: Record) -> Bool {
-        var offset = record.dataStart
-        while offset + 4 <= record.end {
-            offset += 4 + Int(message.number16(at: offset + 2))
-        }
-        return offset == record.end
+        edns.options = options
+        return edns
     }
 }
 

@@ -28,9 +28,16 @@ package final class DNSServer: Sendable {
     /// What was answered so far, over all workers.
     package var statistics: AnswerStatistics {
         var sum = AnswerStatistics()
-        for counters in datagramCounters { sum.add(counters) }
-        sum.add(streamCounters)
+        let numbers = store.snapshot.numbers
+        for counters in datagramCounters + [streamCounters] {
+            sum.add(counters, numbers: numbers)
+        }
         return sum
+    }
+
+    /// Queries that were taken for the log since the last call. One caller at a time.
+    package func takeSamples() -> [QuerySample] {
+        (datagramCounters + [streamCounters]).flatMap { $0.takeSamples() }
     }
 
     /// Binds every endpoint, then serves until the task is cancelled, then closes all sockets and

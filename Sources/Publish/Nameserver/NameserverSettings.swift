@@ -25,7 +25,7 @@ extension Endpoint: CustomStringConvertible {
 }
 
 /// How a message travels.
-package enum Transport: String, Sendable, CustomStringConvertible {
+package enum Transport: String, Sendable, BitwiseCopyable, CustomStringConvertible {
     case udp = "UDP"
     case tcp = "TCP"
 
@@ -47,6 +47,8 @@ package struct NameserverSettings: Sendable {
     /// sent to. Off: with asymmetric routes the kernel would take a far client for a neighbour and
     /// lose the answer. Link-local clients always keep their interface.
     package var keepsInterface = false
+    /// Everything about answers themselves; the keepalive it tells is the idle time-out of TCP.
+    package var answers = AnswerSettings()
     /// Everything about TCP.
     package var tcp = TCP()
 
@@ -73,6 +75,13 @@ package struct NameserverSettings: Sendable {
         self.endpoints = endpoints
     }
 
+    /// How answers are made, with what they tell of the transport.
+    var answersAsTold: AnswerSettings {
+        var answers = answers
+        answers.keepalive = tcp.idleTimeout
+        return answers
+    }
+
     /// Finds the first setting that is out of range.
     func check() throws(NameserverError) {
         let rules: [(Bool, String)] = [
@@ -84,6 +93,17 @@ package struct NameserverSettings: Sendable {
             (tcp.idleTimeout > .zero, "a TCP idle time-out above 0 s"),
             ((17...65_535).contains(tcp.queryOctets), "TCP queries of 17...65,535 octets"),
             (tcp.backlog > 0, "a TCP backlog of 1 or more"),
+            (
+                max(answers.identity.count, answers.version.count)
+                    <= AnswerSettings.maximumTextOctets,
+                "identity and version of at most \(AnswerSettings.maximumTextOctets) octets"
+            ),
+            (
+                (0...100_000).contains(answers.rateLimit.answersPerSecond),
+                "a limit of 0...100,000 answers a second"
+            ),
+            ((0...1_000).contains(answers.rateLimit.slip), "a slip of 0...1,000"),
+            (answers.sampleInterval >= 0, "a sample interval of 0 or more"),
         ]
         for (isMet, rule) in rules where !isMet {
             throw .invalidSettings(reason: rule + " expected")

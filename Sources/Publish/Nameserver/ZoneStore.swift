@@ -1,26 +1,44 @@
-import DNSWire
+package import DNSWire
+import Inventory
 package import Zones
 import Synchronization
 
 /// The zones that a name server answers from. Any thread may publish; the workers take a new
 /// snapshot when the generation has moved, which they see without a lock.
 package final class ZoneStore: Sendable {
-    private let table: Mutex<ZoneTable>
+    /// What a publication starts from.
+    private struct Contents {
+        var table: ZoneTable
+        var privateZones: PrivateZones
+        var cookies: CookieSecrets
+    }
+
+    private let contents: Mutex<Contents>
     private let published: Mutex<TableSnapshot>
     private let generation = Atomic<UInt64>(0)
 
     /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that
-    /// collide.
-    package convenience init() {
-        var random = SystemRandomNumberGenerator()
-        self.init(hashKey: SipHashKey(low: random.next(), high: random.next()))
+    /// collide; so are the secrets of cookies, until `use` brings those of the cluster.
+    ///
+    /// With `holdsPrivateZones`, private reverse space that no zone covers is answered for.
+    package convenience init(holdsPrivateZones: Bool = false) {
+        self.init(hashKey: Self.randomKey(), holdsPrivateZones: holdsPrivateZones)
     }
 
     /// No zone, and a known key: for tests that must run the same way twice.
-    init(hashKey: SipHashKey) {
+    init(hashKey: SipHashKey, holdsPrivateZones: Bool = false) {
         var empty = ZoneTable(hashKey: hashKey)
-        published = Mutex(TableSnapshot(&empty))
-        table = Mutex(empty)
+        let cookies = CookieSecrets(current: Self.randomKey())
+        published = Mutex(TableSnapshot(&empty, cookies: cookies))
+        contents = Mutex(
+            Contents(
+                table: empty, privateZones: PrivateZones(isOn: holdsPrivateZones),
+                cookies: cookies))
+    }
+
+    private static func randomKey() -> SipHashKey {
+        var random = SystemRandomNumberGenerator()
+        return SipHashKey(low: random.next(), high: random.next())
     }
 
     /// Makes changes visible, all of them at once or, after an error, none. The work is
@@ -29,14 +47,47 @@ package final class ZoneStore: Sendable {
     /// A zone that is removed without being served is not an error: it is gone, as asked.
     package func publish(_ changes: [ZoneChange]) throws(NameserverError) {
         guard !changes.isEmpty else { return }
-        try table.withLock { table throws(NameserverError) in
-            var next = table
-            try next.apply(changes)
-            let snapshot = TableSnapshot(&next)
-            table = next
-            published.withLock { $0 = snapshot }
-            generation.wrappingAdd(1, ordering: .releasing)
+        try contents.withLock { contents throws(NameserverError) in
+            var privateZones = contents.privateZones
+            let all = changes + privateZones.follow(changes)
+            try commit(all, to: &contents)
+            contents.privateZones = privateZones
         }
+    }
+
+    /// Says whether private reverse space that no zone covers is answered for (RFC 6303).
+    package func holdPrivateZones(_ isOn: Bool) throws(NameserverError) {
+        try contents.withLock { contents throws(NameserverError) in
+            var privateZones = contents.privateZones
+            let changes = privateZones.turn(isOn)
+            guard !changes.isEmpty else { return }
+            try commit(changes, to: &contents)
+            contents.privateZones = privateZones
+        }
+    }
+
+    /// Makes cookies of other secrets from now on. All servers that share an address need the same,
+    /// or their clients become strangers when one takes over.
+    package func use(_ cookies: CookieSecrets) {
+        contents.withLock { contents in
+            contents.cookies = cookies
+            show(&contents.table, cookies)
+        }
+    }
+
+    private func commit(
+        _ changes: [ZoneChange], to contents: inout Contents
+    ) throws(NameserverError) {
+        var next = contents.table
+        try next.apply(changes)
+        show(&next, contents.cookies)
+        contents.table = next
+    }
+
+    private func show(_ table: inout ZoneTable, _ cookies: CookieSecrets) {
+        let snapshot = TableSnapshot(&table, cookies: cookies)
+        published.withLock { $0 = snapshot }
+        generation.wrappingAdd(1, ordering: .releasing)
     }
 
     /// How much is served now.

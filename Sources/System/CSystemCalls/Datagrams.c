@@ -219,6 +219,18 @@ uint16_t pipam_datagrams_peer_port(const struct pipam_datagrams *batch, unsigned
     return ntohs(batch->peers[index].sin6_port);
 }
 
+size_t pipam_datagrams_peer_address(
+    const struct pipam_datagrams *batch, unsigned index, const uint8_t **octets)
+{
+    const struct sockaddr_in6 *peer = &batch->peers[index];
+    if (peer->sin6_family == AF_INET6) {
+        *octets = peer->sin6_addr.s6_addr;
+        return sizeof peer->sin6_addr.s6_addr;
+    }
+    *octets = (const uint8_t *)&((const struct sockaddr_in *)peer)->sin_addr;
+    return peer->sin6_family == AF_INET ? sizeof(struct in_addr) : 0;
+}
+
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index)
 {
     return batch->answer_bytes + index * batch->answer_octets;

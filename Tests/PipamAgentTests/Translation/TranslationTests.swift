@@ -213,6 +213,13 @@ import Zones
                     tcp_connections = 257
                     tcp_connections_per_client = 17
                     tcp_idle_timeout = 12
+                    cookies = false
+                    response_rate = 50
+                    response_slip = 3
+                    response_rate_private = true
+                    identity = "pve1"
+                    version = "none"
+                    query_log = 100
                     """)))
         #expect(
             Set(settings.endpoints) == [
@@ -224,6 +231,13 @@ import Zones
         #expect(settings.tcp.connections == 257)
         #expect(settings.tcp.connectionsPerClient == 17)
         #expect(settings.tcp.idleTimeout == .seconds(12))
+        #expect(!settings.answers.usesCookies)
+        #expect(settings.answers.rateLimit.answersPerSecond == 50)
+        #expect(settings.answers.rateLimit.slip == 3)
+        #expect(settings.answers.rateLimit.limitsPrivateClients)
+        #expect(settings.answers.identity == Array("pve1".utf8))
+        #expect(settings.answers.version == Array("none".utf8))
+        #expect(settings.answers.sampleInterval == 100)
     }
 
     @Test func aNameserverThatIsOffHasNoSettings() throws {

@@ -220,6 +220,25 @@ extension Configuration {
         package var tcpConnectionsPerClient = 16
         /// After which a silent connection is closed.
         package var tcpIdleTimeout = Duration.seconds(10)
+        /// Cookies are answered.
+        package var usesCookies = true
+        /// Equal answers a second to one network, 0: no limit.
+        package var responseRate = 200
+        /// One in so many answers above the limit is sent without records, 0: none.
+        package var responseSlip = 2
+        /// Clients with private addresses are limited too.
+        package var limitsPrivateClients = false
+        /// Private reverse space that no zone covers is answered for.
+        package var holdsPrivateZones = true
+        /// Told to whoever asks which server this is.
+        package var identity = ""
+        /// Told to whoever asks for the version.
+        package var version = ""
+        /// One query in so many is logged, 0: none.
+        package var querySampleInterval = 0
+
+        /// Identity and version are no longer.
+        static let maximumTextOctets = 64
 
         /// Everything at its default.
         package init() {}

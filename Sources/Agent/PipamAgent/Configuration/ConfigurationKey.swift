@@ -346,6 +346,30 @@ extension ConfigurationKey {
         ConfigurationKey(
             "nameserver.tcp_idle_timeout", .seconds(1...600), default: "10",
             "After which a silent TCP connection is closed."),
+        ConfigurationKey(
+            "nameserver.cookies", .boolean, default: "true",
+            "Answer DNS cookies, which tell real clients from forged ones."),
+        ConfigurationKey(
+            "nameserver.response_rate", .integer(0...100_000), default: "200",
+            "Equal UDP answers a second to one network (an IPv4 /24, an IPv6 /56); 0: no limit."),
+        ConfigurationKey(
+            "nameserver.response_slip", .integer(0...1_000), default: "2",
+            "One in so many answers above the limit is sent without records; 0: none is."),
+        ConfigurationKey(
+            "nameserver.response_rate_private", .boolean, default: "false",
+            "Limit clients with private addresses too."),
+        ConfigurationKey(
+            "nameserver.private_reverse", .boolean, default: "true",
+            "Answer for private reverse space that no zone covers, so that such queries end here."),
+        ConfigurationKey(
+            "nameserver.identity", .optionalText, default: "(not told)",
+            "Told to whoever asks which server this is, by NSID or as id.server."),
+        ConfigurationKey(
+            "nameserver.version", .optionalText, default: "(not told)",
+            "Told to whoever asks for version.server or version.bind."),
+        ConfigurationKey(
+            "nameserver.query_log", .integer(0...1_000_000_000), default: "0",
+            "One query in so many is logged; 0: none is."),
     ]
 
     private static let later = [

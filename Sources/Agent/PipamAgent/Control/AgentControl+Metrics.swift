@@ -118,6 +118,20 @@ extension AgentControl {
             .counter(
                 "pipam_dns_dropped_total", "DNS messages without an answer.",
                 Double(statistics.dropped)),
+            MetricFamily(
+                "pipam_dns_zone_responses_total", help: "DNS answers by zone.", kind: .counter,
+                samples: statistics.zones.sorted { $0.key < $1.key }.map {
+                    .init(Double($0.value), labels: [.init("zone", "\($0.key)")])
+                } + [.init(Double(statistics.otherZones), labels: [.init("zone", "other")])]),
+            .counter(
+                "pipam_dns_limited_total", "DNS answers that the rate limit held back.",
+                Double(statistics.limited)),
+            .counter(
+                "pipam_dns_slipped_total", "DNS answers that the rate limit sent without records.",
+                Double(statistics.slipped)),
+            .counter(
+                "pipam_dns_known_clients_total", "DNS queries with a good cookie.",
+                Double(statistics.knownClients)),
         ]
     }
 }

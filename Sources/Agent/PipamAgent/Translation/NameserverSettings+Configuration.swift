@@ -21,6 +21,13 @@ extension NameserverSettings {
         tcp.connections = nameserver.tcpConnections
         tcp.connectionsPerClient = nameserver.tcpConnectionsPerClient
         tcp.idleTimeout = nameserver.tcpIdleTimeout
+        answers.usesCookies = nameserver.usesCookies
+        answers.rateLimit.answersPerSecond = nameserver.responseRate
+        answers.rateLimit.slip = nameserver.responseSlip
+        answers.rateLimit.limitsPrivateClients = nameserver.limitsPrivateClients
+        answers.identity = Array(nameserver.identity.utf8)
+        answers.version = Array(nameserver.version.utf8)
+        answers.sampleInterval = nameserver.querySampleInterval
     }
 }
 

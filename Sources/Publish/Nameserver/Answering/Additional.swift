@@ -48,6 +48,9 @@ struct AdditionalSection: ~Copyable {
             }
             if let node = finder.findAddresses(&target, in: table), isFirst(node) {
                 _ = appendAddresses(of: node, at: offset, to: &writer)
+                if Self.isServiceAlias(written.set, recordAt: record) {
+                    _ = append(written.set.type, of: node, at: offset, to: &writer)
+                }
             }
             record += SetView.recordHeaderOctets + written.set.dataOctets(ofRecordAt: record)
         }
@@ -130,7 +133,8 @@ struct AdditionalSection: ~Copyable {
         _ type: UInt16, of node: NodeView, at offset: Int, to writer: inout AnswerWriter
     ) -> Bool {
         guard let set = node.set(of: type) else { return true }
-        // Addresses hold no names: nothing in them points at an apex.
+        // Addresses hold no names, and those in service bindings are never compressed: nothing in
+        // them points at an apex.
         return writer.append(set, to: .additional, owner: offset, apex: 0)
     }
 
@@ -142,6 +146,13 @@ struct AdditionalSection: ~Copyable {
         case TypeNumber.srv: 6
         default: nil
         }
+    }
+
+    /// A service binding with priority 0 is an alias; whoever asks needs what stands at its end
+    /// (RFC 9460 section 4.1).
+    private static func isServiceAlias(_ set: SetView, recordAt offset: Int) -> Bool {
+        let data = set.wire + offset + SetView.recordHeaderOctets
+        return isServiceBinding(set.type) && data.loadUnaligned(as: UInt16.self) == 0
     }
 
     private static func isServiceBinding(_ type: UInt16) -> Bool {

@@ -14,6 +14,7 @@ struct AnswerWriter {
     private let questionEnd: Int
     private let limit: Int
     private let edns: EDNS?
+    private let options: ReplyOptions
     /// Where the next record begins.
     private(set) var position: Int
     private var header: Header
@@ -21,7 +22,7 @@ struct AnswerWriter {
     /// Starts an answer of at most `limitOctets`, 512 or more, and not more than the buffer holds.
     init(
         to query: Query, message: Span<UInt8>, buffer: UnsafeMutableRawBufferPointer,
-        limitOctets: Int, edns: EDNS?
+        limitOctets: Int, edns: EDNS?, options: ReplyOptions = ReplyOptions()
     ) {
         guard let start = buffer.baseAddress, limitOctets <= buffer.count,
             limitOctets >= EDNS.leastPayloadOctets
@@ -31,9 +32,10 @@ struct AnswerWriter {
         self.buffer = buffer
         self.start = start
         self.edns = edns
-        limit = limitOctets - (edns == nil ? 0 : EDNS.recordOctets)
+        self.options = options
+        limit = limitOctets - (edns == nil ? 0 : EDNS.recordOctets + options.octets)
         header = Header(id: query.header.id, flags: query.header.flags.reply)
-        header.questionCount = 1
+        header.questionCount = query.questionOctets > 0 ? 1 : 0
         questionEnd = Header.sizeOctets + query.questionOctets
         position = questionEnd
         message.withUnsafeBytes { sent in
@@ -88,6 +90,48 @@ struct AnswerWriter {
         return true
     }
 
+    /// Adds a record that no table holds: its owner is the question's name, its time to live zero.
+    /// What is added is a part of what answers always have room for.
+    mutating func appendText(_ text: UnsafeRawBufferPointer, recordClass: UInt16) {
+        let octets = SetView.recordHeaderOctets + 1 + text.count
+        guard position + octets <= limit, text.count <= UInt8.max else { return truncate() }
+        storePointer(to: Self.questionOffset, at: position)
+        store(TypeNumber.txt, at: position + 2)
+        store(recordClass, at: position + 4)
+        store(0, at: position + 6)
+        store(0, at: position + 8)
+        store(UInt16(text.count + 1), at: position + 10)
+        buffer[position + SetView.recordHeaderOctets] = UInt8(text.count)
+        for index in text.indices {
+            buffer[position + SetView.recordHeaderOctets + 1 + index] = text[index]
+        }
+        position += octets
+        header.answerCount += 1
+    }
+
+    /// Adds the alias that a redirection stands for (RFC 6672 section 3.1). Its data are the first
+    /// `prefix` octets of `name`, which is in wire form, and a pointer to what is behind them.
+    mutating func appendAlias(
+        owner: Int, name: UnsafePointer<UInt8>, prefix: Int, target: Int, ttlOf record: Int
+    ) -> Bool {
+        let octets = SetView.recordHeaderOctets + prefix + 2
+        guard position + octets <= limit, owner <= Self.farthestPointer,
+            target <= Self.farthestPointer
+        else { return false }
+        storePointer(to: owner, at: position)
+        store(TypeNumber.cname, at: position + 2)
+        memcpy(start + position + 4, start + record + 4, 6)
+        store(UInt16(prefix + 2), at: position + 10)
+        memcpy(start + position + SetView.recordHeaderOctets, name, prefix)
+        storePointer(to: target, at: position + SetView.recordHeaderOctets + prefix)
+        position += octets
+        header.answerCount += 1
+        return true
+    }
+
+    /// One octet of what was written.
+    func octet(at place: Int) -> UInt8 { buffer[place] }
+
     /// Where the last `suffix` octets of a name begin, the name given by its place and its length
     /// without pointers. Pointers on the way are followed: names from compiled data may end in one.
     func offset(ofSuffix suffix: Int, ofNameAt place: Int, octets: Int) -> Int {
@@ -124,12 +168,32 @@ struct AnswerWriter {
     /// TC is set.
     var isTruncated: Bool { header.flags.contains(.truncated) }
 
-    /// Writes OPT and header and gives the size of the answer in octets.
-    mutating func finish(_ code: ResponseCode, isAuthoritative: Bool) -> Int {
+    /// Empties all sections but the question, and TC stays clear.
+    mutating func empty() {
+        truncate()
+        header.flags.remove(.truncated)
+    }
+
+    /// Writes OPT and header and gives the size of the answer in octets. An error's reason is told
+    /// where there is room for it.
+    mutating func finish(
+        _ code: ResponseCode, isAuthoritative: Bool, because reason: ExtendedError? = nil
+    ) -> Int {
         var octets = buffer.bindMemory(to: UInt8.self).mutableSpan
         if let edns {
-            edns.write(to: &octets, at: position, code: code)
+            let tells = reason != nil && position + ReplyOptions.extendedErrorOctets <= limit
+            let optionOctets =
+                options.octets + (tells ? ReplyOptions.extendedErrorOctets : 0)
+            edns.write(to: &octets, at: position, code: code, optionOctets: optionOctets)
             position += EDNS.recordOctets
+            if optionOctets > 0 {
+                options.write(to: start + position)
+                position += options.octets
+                if tells, let reason {
+                    ReplyOptions.write(reason, to: start + position)
+                    position += ReplyOptions.extendedErrorOctets
+                }
+            }
             header.additionalCount += 1
         }
         if isAuthoritative { header.flags.insert(.authoritative) }
@@ -154,6 +218,10 @@ struct AnswerWriter {
             storePointer(to: owner, at: position + offset)
             offset += SetView.recordHeaderOctets + set.dataOctets(ofRecordAt: offset)
         }
+    }
+
+    private func store(_ number: UInt16, at place: Int) {
+        (start + place).storeBytes(of: number.bigEndian, as: UInt16.self)
     }
 
     @inline(__always)

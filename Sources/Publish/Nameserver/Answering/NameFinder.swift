@@ -8,6 +8,8 @@ enum Finding: BitwiseCopyable {
     case node(NodeView)
     /// It lies at or below a delegation; `labels` are those of the delegated name.
     case delegated(NodeView, labels: Int)
+    /// It lies below a name whose descendants have other names; `labels` are that name's.
+    case redirected(NodeView, labels: Int)
     /// It exists without records.
     case empty(zone: Int)
     /// It does not exist.
@@ -58,9 +60,10 @@ struct NameFinder: ~Copyable {
         guard let number = zone(of: name, type: type, in: table) else { return .outside }
         let zone = table.zones[number]
         if zone.delegations > 0,
-            let (cut, labels) = delegation(above: name, type: type, zone: number, in: table)
+            let (node, labels) = turn(above: name, type: type, zone: number, in: table)
         {
-            return .delegated(cut, labels: labels)
+            return node.flags.contains(.cut)
+                ? .delegated(node, labels: labels) : .redirected(node, labels: labels)
         }
         if let node = table.find(name, labels: name.labels, zone: number) { return .node(node) }
         // Nothing lies below the deepest names, and without wildcards nothing stands for others.
@@ -81,17 +84,24 @@ struct NameFinder: ~Copyable {
         return table.closestZone(of: name, labels: name.labels - 1) ?? closest
     }
 
-    /// The highest delegation at or above a name.
-    private func delegation(
+    /// The highest delegation at or above a name, or redirection above it.
+    private func turn(
         above name: borrowing LookupName, type: UInt16, zone number: Int, in table: TableView
-    ) -> (cut: NodeView, labels: Int)? {
+    ) -> (node: NodeView, labels: Int)? {
         let zone = table.zones[number]
         let deepest = min(name.labels, zone.apexLabels + zone.greatestDepth)
+        let isRedirected =
+            zone.apex.flags.contains(.redirection) && name.labels > zone.apexLabels
+        if isRedirected { return (zone.apex, zone.apexLabels) }
         guard deepest > zone.apexLabels else { return nil }
         for labels in (zone.apexLabels + 1)...deepest {
-            guard let node = table.find(name, labels: labels, zone: number),
-                node.flags.contains(.cut)
-            else { continue }
+            guard let node = table.find(name, labels: labels, zone: number) else { continue }
+            if node.flags.contains(.redirection), labels < name.labels,
+                !node.flags.contains(.cut)
+            {
+                return (node, labels)
+            }
+            guard node.flags.contains(.cut) else { continue }
             let isParentsOwn = labels == name.labels && type == TypeNumber.ds
             return isParentsOwn ? nil : (node, labels)
         }

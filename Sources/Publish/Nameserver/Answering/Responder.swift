@@ -1,8 +1,8 @@
-import DNSWire
+package import DNSWire
 
-/// Turns a query into an answer: a function of the query, the zones and the transport, without
-/// clock, lock, allocation or socket. What it keeps is room to work in and counters; each worker
-/// has its own.
+/// Turns a query into an answer: a function of the query, the zones, the transport, the client and
+/// the time, without clock, lock, allocation or socket. What it keeps is room to work in, counters
+/// and what it knows of clients that ask too much; each worker has its own.
 package struct Responder: ~Copyable {
     /// Aliases followed per answer.
     static let maximumAliases = 8
@@ -10,23 +10,45 @@ package struct Responder: ~Copyable {
     package static let maximumOctets = 65_535
 
     private let payloadOctets: Int
+    private let usesCookies: Bool
+    private let sampleInterval: Int
+    private let keepalive: UInt16
     private let counters: AnswerCounters
+    private let samples: QuerySamples
+    private let texts: FixedTexts
     private let question = QuestionRoom()
     private var name = LookupName()
     private var finder = NameFinder()
     private var additional = AdditionalSection()
+    private var redirection = Redirection()
+    private var limiter: RateLimiter
+    private var queriesToSample: Int
 
     /// `payloadOctets` is the longest answer over UDP, 512...65,535.
-    package init(payloadOctets: Int, counters: AnswerCounters = AnswerCounters()) {
+    package init(
+        payloadOctets: Int, settings: AnswerSettings = AnswerSettings(),
+        counters: AnswerCounters = AnswerCounters()
+    ) {
         precondition((Int(EDNS.leastPayloadOctets)...Self.maximumOctets).contains(payloadOctets))
         self.payloadOctets = payloadOctets
+        usesCookies = settings.usesCookies
+        sampleInterval = settings.sampleInterval
         self.counters = counters
+        samples = counters.samples
+        keepalive = UInt16(clamping: settings.keepalive.components.seconds * 10)
+        texts = FixedTexts(settings)
+        var random = SystemRandomNumberGenerator()
+        limiter = RateLimiter(
+            settings.rateLimit, key: SipHashKey(low: random.next(), high: random.next()))
+        queriesToSample = settings.sampleInterval
     }
 
     /// Answers one message. The answer is put into `buffer`, which must hold `payloadOctets` over
     /// UDP and `maximumOctets` over TCP. Gives its size in octets, or `nil` if there is to be none.
+    /// `seconds` is the time since 1970 modulo 2^32.
     package mutating func answer(
         _ message: Span<UInt8>, from snapshot: TableSnapshot, over transport: Transport,
+        for client: ClientAddress = .unspecified, at seconds: UInt32 = 0,
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Int? {
         var canonical = question.octets.mutableSpan
@@ -38,21 +60,38 @@ package struct Responder: ~Copyable {
             counters.count(code)
             return AnswerWriter.headerOnly(header, code, into: buffer)
         case .rejectVersion(let query):
-            var writer = writer(for: query, message, transport, buffer)
+            var writer = writer(for: query, ReplyOptions(), message, transport, buffer)
             counters.count(.badVersion)
             return writer.finish(.badVersion, isAuthoritative: false)
+        case .cookieRequest(let query):
+            let options = options(for: query, snapshot.cookies, transport, client, seconds)
+            var writer = writer(for: query, options, message, transport, buffer)
+            counters.count(.noError)
+            return writer.finish(.noError, isAuthoritative: false)
         case .query(let query):
-            var writer = writer(for: query, message, transport, buffer)
-            let verdict =
-                Self.refusal(of: query)
-                ?? resolve(query, snapshot.view, transport, &writer)
-            counters.count(verdict.code, type: query.type, isTruncated: writer.isTruncated)
-            return writer.finish(verdict.code, isAuthoritative: verdict.isAuthoritative)
+            let options = options(for: query, snapshot.cookies, transport, client, seconds)
+            var writer = writer(for: query, options, message, transport, buffer)
+            var verdict = verdict(query, snapshot.view, transport, &writer)
+            var size: Int?
+            if transport == .tcp || options.isKnown || !limiter.limits(client)
+                || isAllowed(client, seconds, options, &verdict, &writer)
+            {
+                counters.count(
+                    verdict.code, type: query.type, zone: verdict.zone,
+                    isTruncated: writer.isTruncated)
+                size = writer.finish(
+                    verdict.code, isAuthoritative: verdict.isAuthoritative,
+                    because: verdict.reason)
+            }
+            if sampleInterval > 0 {
+                sample(query, verdict.code, size, transport, client, seconds)
+            }
+            return size
         }
     }
 
     private func writer(
-        for query: Query, _ message: Span<UInt8>, _ transport: Transport,
+        for query: Query, _ options: ReplyOptions, _ message: Span<UInt8>, _ transport: Transport,
         _ buffer: UnsafeMutableRawBufferPointer
     ) -> AnswerWriter {
         let limit: Int
@@ -65,29 +104,97 @@ package struct Responder: ~Copyable {
                 payloadOctets: UInt16(payloadOctets), wantsSignatures: $0.wantsSignatures)
         }
         return AnswerWriter(
-            to: query, message: message, buffer: buffer, limitOctets: limit, edns: reply)
+            to: query, message: message, buffer: buffer, limitOctets: limit, edns: reply,
+            options: options)
+    }
+
+    @inline(__always)
+    private func options(
+        for query: Query, _ secrets: CookieSecrets, _ transport: Transport,
+        _ client: ClientAddress, _ seconds: UInt32
+    ) -> ReplyOptions {
+        var reply = ReplyOptions()
+        guard let asked = query.edns?.options else { return reply }
+        if let cookie = asked.cookie, usesCookies {
+            reply.set(secrets.reply(to: cookie, from: client, at: seconds), to: cookie)
+            if reply.isKnown { counters.countKnownClient() }
+        }
+        if asked.wantsIdentity, !texts.identity.isEmpty { reply.set(identity: texts.identity) }
+        // Over UDP there is nothing to keep alive (RFC 7828 section 3.2.2).
+        if asked.wantsKeepalive, transport == .tcp { reply.set(keepalive: keepalive) }
+        return reply
     }
 
     /// Whether, and how, an answer ended.
-    private struct Verdict {
-        let code: ResponseCode
-        let isAuthoritative: Bool
+    fileprivate struct Verdict: BitwiseCopyable {
+        var code: ResponseCode
+        var isAuthoritative: Bool
+        var reason: ExtendedError?
+        /// The number of the zone it is from.
+        var zone: Int?
+        /// What it was made from: a name, a wildcard, a delegation or a zone.
+        var origin: UInt = 0
 
-        static func refuse(_ code: ResponseCode) -> Verdict {
-            Verdict(code: code, isAuthoritative: false)
+        static func refuse(_ code: ResponseCode, _ reason: ExtendedError? = nil) -> Verdict {
+            Verdict(code: code, isAuthoritative: false, reason: reason)
         }
     }
 
-    /// Questions that no zone has to be asked for.
-    private static func refusal(of query: Query) -> Verdict? {
+    /// Holds back what would be too much; `false` if nothing is to be sent.
+    private mutating func isAllowed(
+        _ client: ClientAddress, _ seconds: UInt32, _ options: ReplyOptions,
+        _ verdict: inout Verdict, _ writer: inout AnswerWriter
+    ) -> Bool {
+        switch limiter.judge(client, origin: verdict.origin, code: verdict.code, at: seconds) {
+        case .send:
+            return true
+        case .drop:
+            counters.countLimited(isSent: false)
+            return false
+        case .slip:
+            counters.countLimited(isSent: true)
+            writer.truncate()
+            // A client with cookies needs no TCP to show that it is real.
+            if options.answersCookie {
+                writer.empty()
+                verdict.code = .badCookie
+                verdict.isAuthoritative = false
+            }
+            return true
+        }
+    }
+
+    private mutating func sample(
+        _ query: Query, _ code: ResponseCode, _ size: Int?, _ transport: Transport,
+        _ client: ClientAddress, _ seconds: UInt32
+    ) {
+        queriesToSample -= 1
+        guard queriesToSample <= 0 else { return }
+        queriesToSample = sampleInterval
+        samples.put(
+            QuerySamples.Entry(
+                seconds: seconds, client: client, transport: transport, type: query.type,
+                code: code, sizeOctets: size ?? 0),
+            name: question.start, nameOctets: query.nameOctets)
+    }
+
+    private mutating func verdict(
+        _ query: Query, _ table: TableView, _ transport: Transport, _ writer: inout AnswerWriter
+    ) -> Verdict {
         // No key is known here, hence no signature can be right (RFC 8945 section 5.2.1).
         guard query.signatureOffset == nil else { return .refuse(.notAuthorized) }
         switch query.type {
         case RecordTypeNumber.opt, RecordTypeNumber.tsig: return .refuse(.formatError)
-        case RecordTypeNumber.tkey: return .refuse(.notImplemented)
-        case RecordTypeNumber.axfr, RecordTypeNumber.ixfr: return .refuse(.refused)
-        default: return query.recordClass == 1 ? nil : .refuse(.refused)
+        case RecordTypeNumber.tkey: return .refuse(.notImplemented, .notSupported)
+        case RecordTypeNumber.axfr, RecordTypeNumber.ixfr: return .refuse(.refused, .prohibited)
+        default: break
         }
+        guard query.recordClass != 1 else { return resolve(query, table, transport, &writer) }
+        guard query.recordClass == FixedTexts.chaos,
+            let text = texts.text(for: question.start, type: query.type)
+        else { return .refuse(.refused, .notAuthoritative) }
+        writer.appendText(text, recordClass: FixedTexts.chaos)
+        return Verdict(code: .noError, isAuthoritative: true)
     }
 }
 
@@ -108,30 +215,46 @@ extension Responder {
         name.load(question.start, apex: nil)
         additional.reset()
         var progress = Progress()
+        var verdict = Verdict(code: .noError, isAuthoritative: true)
         while true {
             switch finder.find(&name, type: query.type, in: table) {
             case .outside:
-                return progress.aliases == 0
-                    ? .refuse(.refused) : Verdict(code: .noError, isAuthoritative: true)
+                if progress.aliases == 0 { return Self.refusal(in: table) }
+                return verdict
             case .delegated(let cut, let labels):
                 refer(to: cut, labels: labels, progress, table, &writer)
-                return Verdict(code: .noError, isAuthoritative: progress.aliases > 0)
+                verdict.note(cut)
+                verdict.isAuthoritative = progress.aliases > 0
+                return verdict
+            case .redirected(let node, let labels):
+                verdict.note(node)
+                guard
+                    redirect(from: node, labels: labels, query, &progress, table, &writer, &verdict)
+                else { return verdict }
             case .empty(let zone):
                 deny(zone, progress, table, &writer)
-                return Verdict(code: .noError, isAuthoritative: true)
+                verdict.note(zone)
+                return verdict
             case .missing(let zone):
                 deny(zone, progress, table, &writer)
-                return Verdict(code: .nameError, isAuthoritative: true)
+                verdict.note(zone)
+                verdict.code = .nameError
+                return verdict
             case .node(let node):
+                verdict.note(node)
                 guard Self.isFollowed(node, query.type) else {
                     answer(query, node, progress, table, transport, &writer)
-                    return Verdict(code: .noError, isAuthoritative: true)
+                    return verdict
                 }
-                guard follow(node, &progress, table, &writer) else {
-                    return Verdict(code: .noError, isAuthoritative: true)
-                }
+                guard follow(node, &progress, table, &writer) else { return verdict }
             }
         }
+    }
+
+    /// As long as no zone came from the cluster we cannot know what is ours.
+    private static func refusal(in table: TableView) -> Verdict {
+        table.deepestApex < table.highestApex
+            ? .refuse(.serverFailure, .notReady) : .refuse(.refused, .notAuthoritative)
     }
 
     private static func isFollowed(_ node: NodeView, _ type: UInt16) -> Bool {
@@ -170,17 +293,65 @@ extension Responder {
             writer.truncate()
             return false
         }
-        progress.visited[progress.aliases] = name.hash
-        progress.aliases += 1
-        guard progress.aliases < Self.maximumAliases else { return false }
-        progress.nameOffset = offset + SetView.recordHeaderOctets
+        let former = name.hash
         let target = alias.wire + SetView.recordHeaderOctets
         name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones + node.zone)
+        return goOn(
+            from: former, at: offset + SetView.recordHeaderOctets, &progress, table)
+    }
+
+    /// Takes a step to the name that was loaded; `false` after too many, or back to one before.
+    private mutating func goOn(
+        from former: UInt64, at offset: Int, _ progress: inout Progress, _ table: TableView
+    ) -> Bool {
+        progress.visited[progress.aliases] = former
+        progress.aliases += 1
+        guard progress.aliases < Self.maximumAliases else { return false }
+        progress.nameOffset = offset
         name.hashWhole(with: table.hashKey)
         for index in 0..<progress.aliases where progress.visited[index] == name.hash {
             return false
         }
         return true
+    }
+
+    /// Writes a DNAME record and the alias that follows from it (RFC 6672 section 3.2), and goes on
+    /// to that; `false` if the answer ends here.
+    private mutating func redirect(
+        from node: NodeView, labels: Int, _ query: Query, _ progress: inout Progress,
+        _ table: TableView, _ writer: inout AnswerWriter, _ verdict: inout Verdict
+    ) -> Bool {
+        guard let set = node.set(of: TypeNumber.dname) else { return false }
+        let ownerOctets = name.ancestors[labels].wireOctets
+        let prefix = name.wireOctets - ownerOctets
+        let owner = suffixOffset(ownerOctets, progress, writer)
+        let record = writer.position
+        guard writer.append(set, to: .answer, owner: owner, apex: 0) else {
+            writer.truncate()
+            return false
+        }
+        let target = record + SetView.recordHeaderOctets
+        guard
+            redirection.make(
+                prefix: prefix, ofNameAt: progress.nameOffset, target: target, in: writer)
+        else {
+            verdict.code = .nameTooLong
+            return false
+        }
+        let alias = writer.position
+        let fits = writer.appendAlias(
+            owner: progress.nameOffset, name: redirection.name, prefix: prefix, target: target,
+            ttlOf: record)
+        guard fits else {
+            writer.truncate()
+            return false
+        }
+        guard query.type != TypeNumber.cname, query.type != RecordTypeNumber.any else {
+            return false
+        }
+        let former = name.hash
+        name.load(redirection.name, apex: nil)
+        return goOn(from: former, at: alias + SetView.recordHeaderOctets, &progress, table)
     }
 
     /// The end of the way: the records asked for, or none of their type.
@@ -263,6 +434,20 @@ extension Responder {
             set.type == TypeNumber.a || set.type == TypeNumber.aaaa
         else { return 0 }
         return Int(id) % set.count
+    }
+}
+
+extension Responder.Verdict {
+    /// The first name that something was found for says what the answer is made from, the last says
+    /// which zone it is from.
+    fileprivate mutating func note(_ node: NodeView) {
+        if origin == 0 { origin = UInt(bitPattern: node.base) }
+        zone = node.zone
+    }
+
+    fileprivate mutating func note(_ number: Int) {
+        if origin == 0 { origin = UInt(number) + 1 }
+        zone = number
     }
 }
 

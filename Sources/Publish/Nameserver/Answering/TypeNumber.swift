@@ -10,6 +10,7 @@ enum TypeNumber {
     static let txt: UInt16 = 16
     static let aaaa: UInt16 = 28
     static let srv: UInt16 = 33
+    static let dname: UInt16 = 39
     static let ds: UInt16 = 43
     static let svcb: UInt16 = 64
     static let https: UInt16 = 65

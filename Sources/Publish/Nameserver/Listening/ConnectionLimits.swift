@@ -1,3 +1,4 @@
+import DNSWire
 import NIOCore
 import Synchronization
 
@@ -11,22 +12,9 @@ final class ConnectionLimits: Sendable {
 
         /// `nil` for what is no internet address.
         init?(_ address: SocketAddress?) {
-            switch address {
-            case .v4(let address):
-                isIPv4 = true
-                // The address follows family and port.
-                prefix = withUnsafeBytes(of: address.address) {
-                    UInt64($0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
-                }
-            case .v6(let address):
-                isIPv4 = false
-                // The address follows family, port and flow label.
-                prefix = withUnsafeBytes(of: address.address) {
-                    $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-                }
-            case .unixDomainSocket, nil:
-                return nil
-            }
+            guard let address = ClientAddress(address) else { return nil }
+            isIPv4 = address.isIPv4
+            prefix = address.first
         }
     }
 
@@ -61,6 +49,28 @@ final class ConnectionLimits: Sendable {
             counts.all -= 1
             let left = counts.byClient[client, default: 1] - 1
             counts.byClient[client] = left > 0 ? left : nil
+        }
+    }
+}
+
+extension ClientAddress {
+    /// `nil` for what is no internet address.
+    init?(_ address: SocketAddress?) {
+        switch address {
+        case .v4(let address):
+            // The address follows family and port.
+            self = withUnsafeBytes(of: address.address) {
+                ClientAddress(ipv4: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+            }
+        case .v6(let address):
+            // The address follows family, port and flow label.
+            self = withUnsafeBytes(of: address.address) {
+                ClientAddress(
+                    ipv6: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+                    $0.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+            }
+        case .unixDomainSocket, nil:
+            return nil
         }
     }
 }

@@ -69,6 +69,16 @@ final class StopMark: Sendable {
     }
 }
 
+/// The time of day, exact to some milliseconds.
+enum CoarseClock {
+    /// Since 1970, modulo 2^32.
+    static var seconds: UInt32 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        return UInt32(truncatingIfNeeded: now.tv_sec)
+    }
+}
+
 /// The loop of one worker.
 private struct DatagramWorker: Sendable {
     let socket: DatagramSocket
@@ -82,7 +92,9 @@ private struct DatagramWorker: Sendable {
     func run() throws(NameserverError) {
         let batch = try DatagramBatch(
             answerOctets: settings.payloadOctets, keepsInterface: settings.keepsInterface)
-        var responder = Responder(payloadOctets: settings.payloadOctets, counters: counters)
+        var responder = Responder(
+            payloadOctets: settings.payloadOctets, settings: settings.answersAsTold,
+            counters: counters)
         var reader = SnapshotReader(store: store)
         while !stopMark.isSet {
             let received = batch.receive(from: socket.descriptor)
@@ -92,9 +104,11 @@ private struct DatagramWorker: Sendable {
             }
             reader.refresh()
             let snapshot = reader.snapshot
+            let seconds = CoarseClock.seconds
             for index in 0..<UInt32(received) {
-                batch.answer(index) { query, room in
-                    responder.answer(query, from: snapshot, over: .udp, into: room)
+                batch.answer(index) { query, client, room in
+                    responder.answer(
+                        query, from: snapshot, over: .udp, for: client, at: seconds, into: room)
                 }
             }
             batch.send(to: socket.descriptor)

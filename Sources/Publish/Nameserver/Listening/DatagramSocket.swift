@@ -1,4 +1,5 @@
 import CSystemCalls
+import DNSWire
 import Glibc
 import Inventory
 
@@ -75,7 +76,7 @@ struct DatagramBatch: ~Copyable {
     @inline(__always)
     func answer(
         _ index: UInt32,
-        with respond: (Span<UInt8>, UnsafeMutableRawBufferPointer) -> Int?
+        with respond: (Span<UInt8>, ClientAddress, UnsafeMutableRawBufferPointer) -> Int?
     ) {
         guard pipam_datagrams_peer_port(batch, index) != 0 else { return }
         var octets = 0
@@ -83,8 +84,21 @@ struct DatagramBatch: ~Copyable {
             start: pipam_datagrams_query(batch, index, &octets), count: octets)
         let room = UnsafeMutableRawBufferPointer(
             start: pipam_datagrams_answer(batch, index), count: answerOctets)
-        guard let size = respond(query.span, room) else { return }
+        guard let size = respond(query.span, client(index), room) else { return }
         pipam_datagrams_set_answer(batch, index, size)
+    }
+
+    @inline(__always)
+    private func client(_ index: UInt32) -> ClientAddress {
+        var octets: UnsafePointer<UInt8>?
+        let count = pipam_datagrams_peer_address(batch, index, &octets)
+        guard let start = octets.map({ UnsafeRawPointer($0) }), count > 0 else {
+            return .unspecified
+        }
+        if count == 4 { return ClientAddress(ipv4: start.loadUnaligned(as: UInt32.self)) }
+        return ClientAddress(
+            ipv6: start.loadUnaligned(as: UInt64.self),
+            (start + 8).loadUnaligned(as: UInt64.self))
     }
 
     /// Sends the answers. One that the kernel refuses is lost, as any datagram may be; the client

@@ -1,3 +1,4 @@
+import DNSWire
 import NIOCore
 
 /// One TCP connection (RFC 1035 section 4.2.2, RFC 7766): messages behind their lengths, any
@@ -20,6 +21,7 @@ final class StreamHandler: ChannelInboundHandler {
     /// Nothing more is read; the connection closes once all was answered.
     private var isEnding = false
     private var isAnswering = false
+    private var client = ClientAddress.unspecified
 
     /// `desk` belongs to the connection's event loop.
     init(settings: NameserverSettings.TCP, desk: StreamDesk) {
@@ -29,6 +31,7 @@ final class StreamHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         lastQuery = .now()
+        client = ClientAddress(context.channel.remoteAddress) ?? .unspecified
         wind(context, for: timeout)
         context.fireChannelActive()
         context.read()
@@ -78,7 +81,8 @@ final class StreamHandler: ChannelInboundHandler {
         defer { isAnswering = false }
         while context.channel.isWritable, let query = nextQuery() {
             lastQuery = .now()
-            if let answer = desk.answer(query, allocator: context.channel.allocator) {
+            let allocator = context.channel.allocator
+            if let answer = desk.answer(query, from: client, allocator: allocator) {
                 context.write(wrapOutboundOut(answer), promise: nil)
             }
             if !context.channel.isWritable { context.flush() }
@@ -127,8 +131,10 @@ final class StreamDesk {
     private var reader: SnapshotReader
     private let room: UnsafeMutableRawBufferPointer
 
-    init(payloadOctets: Int, store: ZoneStore, counters: AnswerCounters) {
-        responder = Responder(payloadOctets: payloadOctets, counters: counters)
+    init(settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters) {
+        responder = Responder(
+            payloadOctets: settings.payloadOctets, settings: settings.answersAsTold,
+            counters: counters)
         reader = SnapshotReader(store: store)
         room = .allocate(byteCount: Responder.maximumOctets, alignment: 16)
     }
@@ -138,12 +144,14 @@ final class StreamDesk {
     }
 
     /// An answer behind its length, or `nil` if there is to be none.
-    func answer(_ query: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
+    func answer(
+        _ query: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator
+    ) -> ByteBuffer? {
         reader.refresh()
         let size = query.withUnsafeReadableBytes { octets in
             responder.answer(
                 octets.bindMemory(to: UInt8.self).span, from: reader.snapshot, over: .tcp,
-                into: room)
+                for: client, at: CoarseClock.seconds, into: room)
         }
         guard let size else { return nil }
         var answer = allocator.buffer(capacity: 2 + size)

@@ -20,8 +20,7 @@ final class StreamService: Sendable {
         do {
             desk = try await loop.submit {
                 NIOLoopBound(
-                    StreamDesk(
-                        payloadOctets: settings.payloadOctets, store: store, counters: counters),
+                    StreamDesk(settings: settings, store: store, counters: counters),
                     eventLoop: loop)
             }.get()
         } catch {

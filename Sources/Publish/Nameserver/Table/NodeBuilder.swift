@@ -61,6 +61,7 @@ enum NodeBuilder {
         if name.isWildcard { flags.insert(.wildcard) }
         if !name.isApex, sets[RecordType.ns.rawValue] != nil { flags.insert(.cut) }
         if sets[RecordType.cname.rawValue] != nil { flags.insert(.alias) }
+        if sets[TypeNumber.dname] != nil { flags.insert(.redirection) }
         return flags
     }
 

@@ -26,6 +26,8 @@ struct NodeView: BitwiseCopyable {
         static let alias = Flags(rawValue: 4)
         /// One of the labels below the apex is "*".
         static let wildcard = Flags(rawValue: 8)
+        /// A DNAME record: names below have other names (RFC 6672).
+        static let redirection = Flags(rawValue: 16)
     }
 
     let base: UnsafeRawPointer

@@ -63,7 +63,8 @@ enum RecordCompiler {
             throw .invalidData(
                 owner: set.key.owner, type: set.key.type, reason: "zones hold no such type")
         }
-        let isSingle = set.key.type == .cname || set.key.type == .soa
+        let isSingle =
+            set.key.type == .cname || set.key.type == .soa || number == TypeNumber.dname
         guard !isSingle || set.data.count == 1 else {
             throw .invalidData(
                 owner: set.key.owner, type: set.key.type,

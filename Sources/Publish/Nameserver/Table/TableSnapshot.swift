@@ -1,5 +1,5 @@
 import DNSWire
-import Inventory
+package import Inventory
 import Zones
 
 /// All zones at one moment, immutable and shared between threads. It owns the memory that its view
@@ -21,6 +21,11 @@ package final class TableSnapshot: Sendable {
 
     /// How much the snapshot holds.
     package let statistics: Statistics
+
+    /// What cookies are made of.
+    let cookies: CookieSecrets
+    /// The zones' numbers, by which answers are counted.
+    package let numbers: [DomainName: Int]
 
     private let memory: [MemoryBlock]
     private let chunks: MemoryBlock
@@ -45,10 +50,12 @@ package final class TableSnapshot: Sendable {
     }
 
     /// Freezes a table. Zones that did not change keep the lists they have.
-    init(_ table: inout ZoneTable) {
+    init(_ table: inout ZoneTable, cookies: CookieSecrets) {
+        self.cookies = cookies
         table.listPieces()
         let epoch = table.epoch
         let present = table.zones.compactMap { $0 }
+        numbers = table.numbers
         let chunkBlocks = table.arena.chunks.compactMap { $0?.block }
         memory =
             chunkBlocks + table.slots.pages

@@ -11,6 +11,7 @@ struct ZoneContents: Sendable {
     let apexLabels: Int
     var apexNode: NodeReference = 0
     var index = SortedIndex()
+    /// Names that what lies below turns on: delegations and redirections.
     var delegations = 0
     var wildcards = 0
     var recordSets = 0
@@ -29,7 +30,7 @@ struct ZoneContents: Sendable {
 
     /// Counts a node in or out.
     mutating func count(_ node: NodeView, by sign: Int) {
-        if node.flags.contains(.cut) { delegations += sign }
+        if !node.flags.isDisjoint(with: [.cut, .redirection]) { delegations += sign }
         if node.flags.contains(.wildcard) { wildcards += sign }
         recordSets += sign * node.setCount
         greatestDepth = max(greatestDepth, node.labels)
@@ -100,8 +101,10 @@ extension ZoneTable {
         guard sets.contains(where: { $0.key == RecordSetKey(owner: apex, type: .soa) }) else {
             throw .missingStartOfAuthority(apex: apex)
         }
+        let former = numbers[apex]
         remove(apex)
-        let number = try freeNumber()
+        let number: Int
+        if let former { number = former } else { number = try freeNumber() }
         var zone = ZoneContents(apex: apex, epoch: epoch)
         let names = try namesInOrder(sets, of: zone)
         try slots.reserve(slots.count + names.count)
@@ -132,13 +135,16 @@ extension ZoneTable {
         zones[number] = nil
     }
 
+    /// A number that no zone had before, as long as there are any: answers are counted by it.
     private mutating func freeNumber() throws(NameserverError) -> Int {
-        if let free = zones.firstIndex(where: { $0 == nil }) { return free }
-        guard zones.count < Self.maximumZones else {
+        if zones.count < Self.maximumZones {
+            zones.append(nil)
+            return zones.count - 1
+        }
+        guard let free = zones.firstIndex(where: { $0 == nil }) else {
             throw .tableFull(limit: "\(Self.maximumZones) zones")
         }
-        zones.append(nil)
-        return zones.count - 1
+        return free
     }
 
     private struct NamedSets {

@@ -46,6 +46,10 @@ const uint8_t *pipam_datagrams_query(
 /* The sender's port in host order. */
 uint16_t pipam_datagrams_peer_port(const struct pipam_datagrams *batch, unsigned index);
 
+/* The sender's address in network order: gives how many octets it has, 4, 16, or 0 if it is none. */
+size_t pipam_datagrams_peer_address(
+    const struct pipam_datagrams *batch, unsigned index, const uint8_t **octets);
+
 /* Room for the answer to a message, `answer_octets` long. */
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index);
 

@@ -12,7 +12,37 @@ extension ConfigurationDecoder {
         nameserver.tcpConnectionsPerClient =
             section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
         nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
+        decodeAnswers(section, into: &nameserver)
         return nameserver
+    }
+
+    private mutating func decodeAnswers(
+        _ section: ConfigurationSection, into nameserver: inout Configuration.Nameserver
+    ) {
+        nameserver.usesCookies = section.boolean("cookies") ?? nameserver.usesCookies
+        nameserver.responseRate = section.integer("response_rate") ?? nameserver.responseRate
+        nameserver.responseSlip = section.integer("response_slip") ?? nameserver.responseSlip
+        nameserver.limitsPrivateClients =
+            section.boolean("response_rate_private") ?? nameserver.limitsPrivateClients
+        nameserver.holdsPrivateZones =
+            section.boolean("private_reverse") ?? nameserver.holdsPrivateZones
+        nameserver.identity = shortText(section, "identity")
+        nameserver.version = shortText(section, "version")
+        nameserver.querySampleInterval =
+            section.integer("query_log") ?? nameserver.querySampleInterval
+    }
+
+    /// A text that fits into an answer.
+    private mutating func shortText(_ section: ConfigurationSection, _ key: String) -> String {
+        let text = section.text(key) ?? ""
+        guard text.utf8.count <= Configuration.Nameserver.maximumTextOctets else {
+            report(
+                section, key,
+                "found \(text.utf8.count) octets, wanted at most "
+                    + "\(Configuration.Nameserver.maximumTextOctets)")
+            return ""
+        }
+        return text
     }
 
     private mutating func listenAddresses(
