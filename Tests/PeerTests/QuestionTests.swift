@@ -1,9 +1,40 @@
+import Glibc
 import OpenSSL
 import Testing
 
 @testable import Consensus
 
 @Suite struct QuestionTests {
+    /// Whoever asks one that says nothing does not wait beyond the network's end.
+    @Test func aQuestionEndsWithTheNetwork() async throws {
+        let authority = try TestAuthority()
+        let silent = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(silent) }
+        try #require(listen(silent, 1) == 0)
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(silent, $0, &length)
+            }
+        }
+        try #require(status == 0)
+        let port = UInt16(bigEndian: address.sin_port)
+        try await withNode(1, authority.credentials(1)) { node in
+            let network = node.network
+            async let answer = network.request(
+                address: "127.0.0.1:\(port)", identity: TestAuthority.identity(2), [1],
+                within: .seconds(600))
+            network.stop()
+            do {
+                _ = try await answer
+                Issue.record("somebody answered")
+            } catch {
+                #expect(error as? PeerError == .stopped)
+            }
+        }
+    }
+
     @Test func aMemberAnswersOnTheConnectionThereIs() async throws {
         try await withCluster(of: 2) { _, nodes in
             for count in [0, 1, 70_000, Exchange.maximumOctets] {

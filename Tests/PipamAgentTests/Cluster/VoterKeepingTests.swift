@@ -75,6 +75,13 @@ import Testing
         #expect(keeping.step(members, leader: 1, at: .seconds(9_999)) == nil)
     }
 
+    /// One that answers would be missed; one that is silent is not there anyway.
+    @Test func ofSurplusVotersOneThatIsSilentGoesFirst() {
+        let members = (1...4).map { Self.member($0, votes: true, active: $0 != 2) }
+        var keeping = VoterKeeping()
+        #expect(keeping.step(members, leader: 1, at: .zero) == .demote(2))
+    }
+
     @Test func surplusVotersGoButNeverTheLeader() {
         // Five became four.
         var members = [2, 3, 4].map { Self.member($0, votes: true) }

@@ -80,10 +80,11 @@ package struct VoterKeeping: Sendable {
             return .promote(next.replica)
         }
         guard voters.count > target else { return nil }
-        // Those that are silent for good go first, then whoever came last.
+        // Those that are silent for good go first, then any that is silent now, since one that
+        // answers would be missed, then whoever came last.
+        let others = voters.filter { $0.replica != leader }.sorted(by: Self.goesFirst)
         let surplus =
-            lost.sorted(by: Self.goesFirst).last
-            ?? voters.filter { $0.replica != leader }.sorted(by: Self.goesFirst).last
+            lost.sorted(by: Self.goesFirst).last ?? others.last { !$0.isActive } ?? others.last
         return surplus.map { .demote($0.replica) }
     }
 

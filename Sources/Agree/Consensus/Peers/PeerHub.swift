@@ -25,6 +25,9 @@ final class PeerHub {
     private var gate: HandshakeGate
     private var joins: AddressLimiter
     private var isStopped = false
+    /// Questions that wait for their answer.
+    private var questions: [UInt64: EventLoopPromise<[UInt8]>] = [:]
+    private var lastQuestion: UInt64 = 0
 
     init(
         settings: PeerSettings, handler: any PeerHandler, log: PeerLog, loop: any EventLoop,
@@ -103,6 +106,16 @@ final class PeerHub {
             return promise.fail(PeerError.unknownPeer(replica))
         }
         link.ask(octets, within: patience, promise: promise)
+    }
+
+    /// Nobody waits for an answer longer than the network lives: one whose connection is still
+    /// being made when the event loop ends would hear of nothing.
+    func watch(_ promise: EventLoopPromise<[UInt8]>) {
+        guard !isStopped else { return promise.fail(PeerError.stopped) }
+        lastQuestion += 1
+        let number = lastQuestion
+        questions[number] = promise
+        promise.futureResult.assumeIsolated().whenComplete { [self] _ in questions[number] = nil }
     }
 
     /// Says who we are on a connection for `purpose`.
@@ -214,6 +227,7 @@ final class PeerHub {
         for link in links.values { link.stop() }
         links = [:]
         for connection in accepted.values { connection.end() }
+        for promise in questions.values { promise.fail(PeerError.stopped) }
         jobs.finish()
     }
 }

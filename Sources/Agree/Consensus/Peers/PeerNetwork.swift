@@ -221,7 +221,11 @@ package final class PeerNetwork: PeerTransport {
             throw .tooLarge(octets: octets.count)
         }
         let promise = loop.makePromise(of: [UInt8].self)
-        execute({ begin($0, promise) }, orElse: { promise.fail(PeerError.stopped) })
+        execute(
+            {
+                $0.watch(promise)
+                begin($0, promise)
+            }, orElse: { promise.fail(PeerError.stopped) })
         do {
             return try await promise.futureResult.get()
         } catch {

@@ -18,7 +18,7 @@ struct Acquaintances: Sendable {
         /// This node, and its number in the log.
         let own: (node: NodeID, replica: UInt64)
         let cluster: ClusterID
-        /// It hears a leader, or leads.
+        /// It hears a leader, or did so a moment ago.
         let hasLeader: Bool
         /// The members of its state.
         let members: Set<NodeID>
@@ -34,6 +34,9 @@ struct Acquaintances: Sendable {
     }
 
     private var peers: [NodeID: Peer] = [:]
+
+    /// It was told of nobody.
+    var isEmpty: Bool { peers.isEmpty }
 
     /// Takes over who the members are, from one that this node does not know. `true` if any of them
     /// is new.

@@ -15,6 +15,8 @@ extension ClusterRuntime {
         for await status in host.statusChanges() {
             if status.leader != last {
                 last = status.leader
+                leaderless.withLock { $0 = last == nil ? .now : nil }
+                await forgetAcquaintances(under: last)
                 let name = await leaderName(status.leader)
                 logger.notice(
                     "who leads has changed",

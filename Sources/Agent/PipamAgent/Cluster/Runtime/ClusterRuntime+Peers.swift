@@ -40,7 +40,7 @@ extension ClusterRuntime {
         while !Task.isCancelled {
             // Cancelled at the end, which the loop sees.
             try? await Task.sleep(for: Self.introductionInterval)
-            guard let current, await isMember() else { continue }
+            guard !Task.isCancelled, let current, await isMember() else { continue }
             let reachable = Set(await current.network.reachable().map(\.number))
             let cluster = current.cluster
             let contacts = await keeper.read { JoinReply.everybody($0, in: cluster) }
@@ -65,7 +65,8 @@ extension ClusterRuntime {
     func take(_ contacts: [JoinReply.Contact], from identity: String) async {
         guard let current else { return }
         let own = (node: self.identity.node, replica: self.identity.replica.number)
-        let hasLeader = await keeper.lead.leader != nil
+        let patience = configuration.cluster.electionTimeout * Self.elections
+        let hasLeader = leaderless.withLock { $0.map { .now - $0 < patience } ?? true }
         let (members, former) = await keeper.read {
             (Set($0.members.keys), Set($0.formerMembers))
         }
@@ -81,6 +82,20 @@ extension ClusterRuntime {
         await updatePeers()
     }
 
+    /// Whoever follows a member of its own state is not cut off, and needs nobody else.
+    func forgetAcquaintances(under leader: ReplicaID?) async {
+        guard let leader,
+            await keeper.read({ state in
+                state.members.values.contains { $0.replica == leader.number }
+            })
+        else { return }
+        let hadAny = acquaintances.withLock { held in
+            defer { held = Acquaintances() }
+            return !held.isEmpty
+        }
+        if hadAny { await updatePeers() }
+    }
+
     /// Whom root has enrolled, as of the last `pipam enroll`; `nil` where hosts share no directory.
     private func enrolledNodes() -> Set<NodeID>? {
         guard ClusterPlace.configured(configuration.cluster.directory) != nil else { return nil }
@@ -91,6 +106,8 @@ extension ClusterRuntime {
     }
 
     private static let introductionInterval = Duration.seconds(10)
+    /// A cluster that is well has a leader again after one or two election time-outs.
+    private static let elections = 4
 
     func keepCredentials(_ network: PeerNetwork) async {
         guard

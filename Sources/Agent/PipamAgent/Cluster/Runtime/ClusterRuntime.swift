@@ -33,6 +33,8 @@ final class ClusterRuntime: Service {
     let membership = Mutex<Membership?>(nil)
     let silent = Mutex<[NodeID: Duration]>([:])
     let acquaintances = Mutex(Acquaintances())
+    /// Since when this node has heard no leader; `nil` while it does.
+    let leaderless = Mutex<ContinuousClock.Instant?>(.now)
     private let joined: AsyncStream<ClusterStart>
     private let join: AsyncStream<ClusterStart>.Continuation
     let leadChanged = Mutex<@Sendable () -> Void>({})
