@@ -84,7 +84,9 @@ let platform: [Target] = [
     .target(
         name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
-    .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
+    .target(
+        name: "DNSWire", dependencies: ["OpenSSL"], path: "Sources/Platform/DNSWire",
+        swiftSettings: strict),
     .target(
         name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
         path: "Sources/Platform/HTTPClient", swiftSettings: strict),
