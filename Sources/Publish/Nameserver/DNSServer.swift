@@ -38,10 +38,11 @@ package final class DNSServer: Sendable {
     /// worker fails later.
     package func run() async throws(NameserverError) {
         try settings.check()
+        let office = TransferOffice(settings.transfer)
         let streams = try await StreamService(
-            settings: settings, store: store, counters: streamCounters)
+            settings: settings, store: store, counters: streamCounters, office: office)
         do throws(NameserverError) {
-            try await serve(streams)
+            try await serve(streams, office)
         } catch {
             await streams.stop()
             throw error
@@ -49,16 +50,21 @@ package final class DNSServer: Sendable {
         await streams.stop()
     }
 
-    private func serve(_ streams: StreamService) async throws(NameserverError) {
+    private func serve(
+        _ streams: StreamService, _ office: TransferOffice
+    ) async throws(NameserverError) {
         var bound: [Bound] = []
         for endpoint in settings.endpoints { bound.append(try await bind(endpoint, streams)) }
         let (failures, report) = AsyncStream.makeStream(
             of: NameserverError.self, bufferingPolicy: .bufferingOldest(1))
         let datagrams = try DatagramService(
             sockets: bound.flatMap(\.sockets), settings: settings, store: store,
-            counters: datagramCounters, reportFailure: { report.yield($0) })
+            counters: datagramCounters, office: office, reportFailure: { report.yield($0) })
         defer { datagrams.stop() }
         for endpoint in bound { try await endpoint.listener.accept() }
+        let notifier = try await NotifyService(
+            settings: settings, store: store, eventLoop: streams.eventLoop)
+        defer { notifier.stop() }
         onListening(bound.map(\.listener.endpoint))
         // Ends with the task's cancellation, or with the first failure.
         for await failure in failures { throw failure }

@@ -49,6 +49,8 @@ package struct NameserverSettings: Sendable {
     package var keepsInterface = false
     /// Everything about TCP.
     package var tcp = TCP()
+    /// Who may copy zones, and who is told of their changes.
+    package var transfer = TransferSettings()
 
     /// Limits of TCP service (RFC 7766, RFC 9210).
     package struct TCP: Sendable {
@@ -88,5 +90,6 @@ package struct NameserverSettings: Sendable {
         for (isMet, rule) in rules where !isMet {
             throw .invalidSettings(reason: rule + " expected")
         }
+        if let objection = transfer.objection { throw .invalidSettings(reason: objection) }
     }
 }

@@ -1,4 +1,5 @@
 import DNSWire
+package import Inventory
 package import Zones
 import Synchronization
 
@@ -8,6 +9,8 @@ package final class ZoneStore: Sendable {
     private let table: Mutex<ZoneTable>
     private let published: Mutex<TableSnapshot>
     private let generation = Atomic<UInt64>(0)
+    private let journals = Mutex<[DomainName: ZoneJournal]>([:])
+    private let announcer = Mutex(Announcer())
 
     /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that
     /// collide.
@@ -37,6 +40,28 @@ package final class ZoneStore: Sendable {
             published.withLock { $0 = snapshot }
             generation.wrappingAdd(1, ordering: .releasing)
         }
+        announcer.withLock { $0.take(changes) }
+    }
+
+    /// Takes the latest changes of zones, `nil` for a zone that is gone, to lead those on who have
+    /// an earlier serial. To be called before what they lead to is published.
+    package func keep(_ latest: [DomainName: ZoneJournal?]) {
+        journals.withLock { journals in
+            for (apex, journal) in latest { journals[apex] = journal }
+        }
+    }
+
+    /// The latest changes of a zone.
+    func journal(of apex: DomainName) -> ZoneJournal? { journals.withLock { $0[apex] } }
+
+    /// From now on, somebody hears of every zone's SOA, of those there are at once.
+    func announce(to listener: @escaping Announcer.Listener) {
+        announcer.withLock { $0.begin(listener) }
+    }
+
+    /// Ends that.
+    func stopAnnouncing() {
+        announcer.withLock { $0.end() }
     }
 
     /// How much is served now.

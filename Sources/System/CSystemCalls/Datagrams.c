@@ -219,6 +219,18 @@ uint16_t pipam_datagrams_peer_port(const struct pipam_datagrams *batch, unsigned
     return ntohs(batch->peers[index].sin6_port);
 }
 
+const uint8_t *pipam_datagrams_peer_address(
+    const struct pipam_datagrams *batch, unsigned index, size_t *octets)
+{
+    const struct sockaddr_in6 *peer = &batch->peers[index];
+    if (peer->sin6_family == AF_INET) {
+        *octets = 4;
+        return (const uint8_t *)&((const struct sockaddr_in *)peer)->sin_addr;
+    }
+    *octets = 16;
+    return (const uint8_t *)&peer->sin6_addr;
+}
+
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index)
 {
     return batch->answer_bytes + index * batch->answer_octets;

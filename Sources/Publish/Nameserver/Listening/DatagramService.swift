@@ -1,3 +1,4 @@
+import DNSWire
 import Glibc
 import Synchronization
 
@@ -11,7 +12,7 @@ final class DatagramService: Sendable {
     /// worker that could not go on.
     init(
         sockets: [DatagramSocket], settings: NameserverSettings, store: ZoneStore,
-        counters: some Sequence<AnswerCounters>,
+        counters: some Sequence<AnswerCounters>, office: TransferOffice,
         reportFailure: @escaping @Sendable (NameserverError) -> Void
     ) throws(NameserverError) {
         let stopMark = StopMark()
@@ -19,7 +20,7 @@ final class DatagramService: Sendable {
         for (socket, counters) in zip(sockets, counters) {
             let worker = DatagramWorker(
                 socket: socket, settings: settings, store: store, counters: counters,
-                stopMark: stopMark)
+                office: office, stopMark: stopMark)
             do throws(NameserverError) {
                 threads.append(try Self.start(worker, reportFailure))
             } catch {
@@ -75,6 +76,7 @@ private struct DatagramWorker: Sendable {
     let settings: NameserverSettings
     let store: ZoneStore
     let counters: AnswerCounters
+    let office: TransferOffice
     let stopMark: StopMark
 
     /// Receives, answers and sends until the service ends. Between two receives nothing is locked,
@@ -84,6 +86,8 @@ private struct DatagramWorker: Sendable {
             answerOctets: settings.payloadOctets, keepsInterface: settings.keepsInterface)
         var responder = Responder(payloadOctets: settings.payloadOctets, counters: counters)
         var reader = SnapshotReader(store: store)
+        let transfers = TransferDesk(
+            office: office, store: store, payloadOctets: settings.payloadOctets)
         while !stopMark.isSet {
             let received = batch.receive(from: socket.descriptor)
             guard received >= 0 else {
@@ -94,10 +98,35 @@ private struct DatagramWorker: Sendable {
             let snapshot = reader.snapshot
             for index in 0..<UInt32(received) {
                 batch.answer(index) { query, room in
-                    responder.answer(query, from: snapshot, over: .udp, into: room)
+                    if TransferRequest.mayConcern(query),
+                        let reply = transfers.reply(
+                            to: query, from: batch.client(index), over: .udp, of: snapshot,
+                            answering: { query, room in
+                                responder.answer(query, from: snapshot, over: .udp, into: room)
+                            })
+                    {
+                        return reply.copy(into: room)
+                    }
+                    return responder.answer(query, from: snapshot, over: .udp, into: room)
                 }
             }
             batch.send(to: socket.descriptor)
+        }
+    }
+}
+
+extension TransferDesk.Reply {
+    /// The octets of a message in a caller's room, which a message of UDP fits.
+    fileprivate func copy(into room: UnsafeMutableRawBufferPointer) -> Int? {
+        switch self {
+        case .nothing:
+            return nil
+        case .message(let octets):
+            guard octets.count <= room.count else { return nil }
+            room.copyBytes(from: octets)
+            return octets.count
+        case .transfer:
+            preconditionFailure("a transfer over UDP")
         }
     }
 }

@@ -87,6 +87,14 @@ struct DatagramBatch: ~Copyable {
         pipam_datagrams_set_answer(batch, index, size)
     }
 
+    /// Who sent a message.
+    func client(_ index: UInt32) -> IPAddress? {
+        var octets = 0
+        let address = UnsafeBufferPointer(
+            start: pipam_datagrams_peer_address(batch, index, &octets), count: octets)
+        return IPAddress(octets: address)
+    }
+
     /// Sends the answers. One that the kernel refuses is lost, as any datagram may be; the client
     /// asks again.
     func send(to socket: Int32) {

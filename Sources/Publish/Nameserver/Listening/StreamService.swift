@@ -12,7 +12,8 @@ final class StreamService: Sendable {
 
     /// Starts the thread.
     init(
-        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters
+        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters,
+        office: TransferOffice
     ) async throws(NameserverError) {
         self.settings = settings.tcp
         limits = ConnectionLimits(settings.tcp)
@@ -21,7 +22,8 @@ final class StreamService: Sendable {
             desk = try await loop.submit {
                 NIOLoopBound(
                     StreamDesk(
-                        payloadOctets: settings.payloadOctets, store: store, counters: counters),
+                        payloadOctets: settings.payloadOctets, store: store, counters: counters,
+                        office: office),
                     eventLoop: loop)
             }.get()
         } catch {
@@ -45,6 +47,9 @@ final class StreamService: Sendable {
             throw .endpointFailed(endpoint, transport: .tcp, reason: "\(error)")
         }
     }
+
+    /// The thread, for others that have as little to do.
+    var eventLoop: any EventLoop { group.next() }
 
     /// Closes all listeners and connections, and ends the thread.
     func stop() async {

@@ -46,6 +46,10 @@ const uint8_t *pipam_datagrams_query(
 /* The sender's port in host order. */
 uint16_t pipam_datagrams_peer_port(const struct pipam_datagrams *batch, unsigned index);
 
+/* The sender's address, 4 or 16 octets. */
+const uint8_t *pipam_datagrams_peer_address(
+    const struct pipam_datagrams *batch, unsigned index, size_t *octets);
+
 /* Room for the answer to a message, `answer_octets` long. */
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index);
 

@@ -1,0 +1,57 @@
+import DNSWire
+import Glibc
+import Inventory
+import Synchronization
+
+/// What all workers share about transfers: who may have them, and how many there are.
+final class TransferOffice: Sendable {
+    let settings: TransferSettings
+    private let keys: [[UInt8]: TSIGKey]
+    private let allowedKeys: Set<[UInt8]>
+    private let allowedAddresses: Set<IPAddress>
+    private let running = Atomic<Int>(0)
+
+    init(_ settings: TransferSettings) {
+        self.settings = settings
+        keys = Dictionary(settings.keys.map { ($0.name, $0) }) { first, _ in first }
+        allowedKeys = settings.allowedKeys.union(settings.secondaries.compactMap(\.key))
+        allowedAddresses = Set(
+            settings.secondaries.lazy.filter { $0.key == nil }.map(\.endpoint.address))
+    }
+
+    /// The key of a name in wire form.
+    func key(_ name: [UInt8]) -> TSIGKey? { keys[name] }
+
+    /// Whoever signed with a key that allows it, and whoever asks from an address that does.
+    func mayTransfer(from client: IPAddress?, key: TSIGKey?) -> Bool {
+        if let key, allowedKeys.contains(key.name) { return true }
+        guard let client else { return false }
+        return allowedAddresses.contains(client)
+            || settings.networks.contains { $0.contains(client) }
+    }
+
+    /// A place for one more transfer; `nil` if there are enough.
+    func place() -> Place? {
+        let (before, _) = running.add(1, ordering: .relaxed)
+        guard before < settings.transfers else {
+            running.subtract(1, ordering: .relaxed)
+            return nil
+        }
+        return Place(office: self)
+    }
+
+    /// A transfer's place, until nobody holds it any more.
+    final class Place: Sendable {
+        private let office: TransferOffice
+
+        fileprivate init(office: TransferOffice) { self.office = office }
+
+        deinit { office.running.subtract(1, ordering: .relaxed) }
+    }
+}
+
+/// The time that signatures bear.
+enum WallTime {
+    /// Seconds since 1970.
+    static func seconds() -> UInt64 { UInt64(clamping: time(nil)) }
+}
