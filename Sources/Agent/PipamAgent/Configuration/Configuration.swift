@@ -220,6 +220,8 @@ extension Configuration {
         package var tcpConnectionsPerClient = 16
         /// After which a silent connection is closed.
         package var tcpIdleTimeout = Duration.seconds(10)
+        /// Who may copy whole zones, and who is told of changes.
+        package var transfer = Transfer()
 
         /// Everything at its default.
         package init() {}

@@ -21,6 +21,7 @@ extension NameserverSettings {
         tcp.connections = nameserver.tcpConnections
         tcp.connectionsPerClient = nameserver.tcpConnectionsPerClient
         tcp.idleTimeout = nameserver.tcpIdleTimeout
+        transfer = TransferSettings(nameserver.transfer)
     }
 }
 

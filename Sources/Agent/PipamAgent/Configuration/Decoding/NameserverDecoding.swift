@@ -12,6 +12,7 @@ extension ConfigurationDecoder {
         nameserver.tcpConnectionsPerClient =
             section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
         nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
+        nameserver.transfer = decodeTransfer(section)
         return nameserver
     }
 
