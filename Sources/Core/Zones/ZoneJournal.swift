@@ -84,6 +84,19 @@ package struct ZoneJournal: Hashable, Sendable {
     }
 }
 
+extension ZoneJournal {
+    /// The same start and steps, whatever pieces they are in.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.start == right.start && left.stepsDigest == right.stepsDigest
+            && left.steps == right.steps
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(start)
+        hasher.combine(stepsDigest)
+    }
+}
+
 // MARK: - Changes
 
 extension ZoneJournal {

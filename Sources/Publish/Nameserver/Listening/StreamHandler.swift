@@ -111,7 +111,11 @@ final class StreamHandler: ChannelInboundHandler {
         switch desk.answer(query, from: client, allocator: context.channel.allocator) {
         case .nothing: break
         case .message(let answer): context.write(wrapOutboundOut(answer), promise: nil)
-        case .transfer(let transfer): self.transfer = transfer
+        case .transfer(let transfer):
+            self.transfer = transfer
+            // Its time may end before that of the connection.
+            clock?.cancel()
+            wind(context, for: min(timeout, transfer.deadline - .now()))
         }
     }
 

@@ -12,7 +12,8 @@ final class NotifyService: Sendable {
 
     /// Begins to tell; tells nobody if there are no secondaries.
     init(
-        settings: NameserverSettings, store: ZoneStore, eventLoop: any EventLoop
+        settings: NameserverSettings, store: ZoneStore, office: TransferOffice,
+        eventLoop: any EventLoop
     ) async throws(NameserverError) {
         self.store = store
         guard !settings.transfer.secondaries.isEmpty else {
@@ -24,10 +25,10 @@ final class NotifyService: Sendable {
             let source = Endpoint(address: endpoint.address, port: 0)
             channels[endpoint.address.isIPv4] = try await Self.bind(source, eventLoop)
         }
-        let (bound, transfer) = (channels, settings.transfer)
+        let bound = channels
         do {
             core = try await eventLoop.submit {
-                let core = NotifyCore(transfer, channels: bound, eventLoop: eventLoop)
+                let core = NotifyCore(office, channels: bound, eventLoop: eventLoop)
                 try core.listen()
                 return NIOLoopBound(core, eventLoop: eventLoop)
             }.get()
@@ -63,7 +64,7 @@ final class NotifyService: Sendable {
 /// The schedule, its clock and its sockets. Belongs to one event loop.
 private final class NotifyCore {
     private let secondaries: [TransferSettings.Secondary]
-    private let keys: [[UInt8]: TSIGKey]
+    private let office: TransferOffice
     private let channels: [Bool: any Channel]
     private let eventLoop: any EventLoop
     private var schedule: NotifySchedule
@@ -77,15 +78,15 @@ private final class NotifyCore {
     }
 
     init(
-        _ settings: TransferSettings, channels: [Bool: any Channel], eventLoop: any EventLoop
+        _ office: TransferOffice, channels: [Bool: any Channel], eventLoop: any EventLoop
     ) {
-        secondaries = settings.secondaries
-        keys = Dictionary(settings.keys.map { ($0.name, $0) }) { first, _ in first }
+        self.office = office
+        secondaries = office.settings.secondaries
         self.channels = channels
         self.eventLoop = eventLoop
         schedule = NotifySchedule(
-            secondaries: settings.secondaries.count,
-            delayMilliseconds: settings.notifyDelay.milliseconds)
+            secondaries: secondaries.count,
+            delayMilliseconds: office.settings.notifyDelay.milliseconds)
     }
 
     /// Hears what comes back.
@@ -128,11 +129,12 @@ private final class NotifyCore {
                 ipAddress: address.description, port: Int(secondary.endpoint.port))
         else { return }
         var octets = NotifyMessage.octets(of: notice)
-        if let key = secondary.key.flatMap({ keys[$0] }) {
+        if let key = secondary.key.flatMap(office.key) {
             var session = TSIGSession(key: key)
             session.sign(&octets, atSeconds: WallTime.seconds())
             sessions[Sent(secondary: notice.secondary, apex: notice.apex)] = session
         }
+        office.count(.notice)
         // What is lost is told again.
         channel.writeAndFlush(
             AddressedEnvelope(remoteAddress: target, data: ByteBuffer(bytes: octets)),
@@ -160,6 +162,7 @@ private final class NotifyCore {
             guard reply.isFinal else { continue }
             if schedule.acknowledge(reply.apex, secondary: index, id: reply.id) {
                 sessions[sent] = nil
+                office.count(.noticeHeard)
                 wind()
             }
         }

@@ -25,14 +25,14 @@ final class Transfer {
 
     init(
         _ source: Source, frame: ReplyFrame, snapshot: TableSnapshot,
-        place: TransferOffice.Place, session: TSIGSession?, timeout: Duration
+        place: TransferOffice.Place, session: TSIGSession?
     ) {
         self.source = source
         self.frame = frame
         self.snapshot = snapshot
         self.place = place
         self.session = session
-        deadline = .now() + TimeAmount(timeout)
+        deadline = .now() + TimeAmount(place.office.settings.timeout)
     }
 
     /// The next message; `nil` behind the last one.
@@ -46,9 +46,11 @@ final class Transfer {
         case .zone(var walk):
             let isDone = walk.fill(&message)
             source = isDone ? .done : .zone(walk)
+            if isDone { place.office.count(.wholeZone) }
         case .journal(var walk):
             let isDone = walk.fill(&message)
             source = isDone ? .done : .journal(walk)
+            if isDone { place.office.count(.changes) }
         }
         guard !message.isEmpty else {
             isBroken = true

@@ -59,6 +59,7 @@ final class TransferDesk {
             case .verified(let verified): session = verified
             case .malformed: return .message(frame.empty(.formatError))
             case .refused(let refusal):
+                office.count(.badSignature)
                 var answer = frame.empty(.notAuthorized)
                 refusal.sign(&answer, atSeconds: WallTime.seconds())
                 return .message(answer)
@@ -92,8 +93,6 @@ final class TransferDesk {
             session?.sign(&octets, atSeconds: WallTime.seconds())
             return .message(octets)
         }
-
-        func refused(_ code: ResponseCode) -> Reply { message(frame.empty(code)) }
     }
 }
 
@@ -133,20 +132,25 @@ extension TransferDesk {
         to request: Request, from client: IPAddress?, of snapshot: TableSnapshot
     ) -> Reply {
         guard office.mayTransfer(from: client, key: request.session?.key) else {
-            return request.refused(.refused)
+            return refuse(request, .refused)
         }
         // There is no AXFR over UDP (RFC 5936 section 4.2).
         guard request.isIncremental || request.transport == .tcp else {
-            return request.refused(.refused)
+            return refuse(request, .refused)
         }
         guard let (apex, zone) = zone(in: snapshot.view) else {
-            return request.refused(.notAuthorized)
+            return refuse(request, .notAuthorized)
         }
         guard request.isIncremental else {
             return transfer(.zone(ZoneWalk(zone: zone, of: snapshot.view)), request, snapshot)
         }
-        guard let serial = request.serial else { return request.refused(.formatError) }
+        guard let serial = request.serial else { return refuse(request, .formatError) }
         return changes(since: serial, request, apex, zone, snapshot)
+    }
+
+    private func refuse(_ request: Request, _ code: ResponseCode) -> Reply {
+        office.count(.refused)
+        return request.message(request.frame.empty(code))
     }
 
     /// What changed since the client's serial; the whole zone if that is not known.
@@ -167,8 +171,9 @@ extension TransferDesk {
             var message = ReplyMessage(
                 request.frame, limitOctets: limit, utmostOctets: limit,
                 reservedOctets: request.session?.key.recordOctets ?? 0)
-            return walk.fill(&message)
-                ? request.message(message.finished()) : only(authority, request)
+            guard walk.fill(&message) else { return only(authority, request) }
+            office.count(.changes)
+            return request.message(message.finished())
         }
         return transfer(
             walk.map { .journal($0) } ?? .zone(ZoneWalk(zone: zone, of: snapshot.view)),
@@ -177,6 +182,7 @@ extension TransferDesk {
 
     /// The SOA alone: there is nothing new, or it has to be fetched over TCP (RFC 1995 section 2).
     private func only(_ authority: SetView, _ request: Request) -> Reply {
+        office.count(.onlySerial)
         var message = ReplyMessage(request.frame, limitOctets: ReplyMessage.maximumOctets)
         let record = UnsafeRawBufferPointer(start: authority.wire, count: authority.wireOctets)
         _ = message.append(EmptyCollection(), record)
@@ -186,11 +192,11 @@ extension TransferDesk {
     private func transfer(
         _ source: Transfer.Source, _ request: Request, _ snapshot: TableSnapshot
     ) -> Reply {
-        guard let place = office.place() else { return request.refused(.serverFailure) }
+        guard let place = office.place() else { return refuse(request, .serverFailure) }
         return .transfer(
             Transfer(
                 source, frame: request.frame, snapshot: snapshot, place: place,
-                session: request.session, timeout: office.settings.timeout))
+                session: request.session))
     }
 
     /// The zone that the question names, by its name and its number.

@@ -10,6 +10,7 @@ final class TransferOffice: Sendable {
     private let allowedKeys: Set<[UInt8]>
     private let allowedAddresses: Set<IPAddress>
     private let running = Atomic<Int>(0)
+    private let counts = InlineArray<7, Atomic<UInt64>> { _ in Atomic(0) }
 
     init(_ settings: TransferSettings) {
         self.settings = settings
@@ -30,6 +31,21 @@ final class TransferOffice: Sendable {
             || settings.networks.contains { $0.contains(client) }
     }
 
+    /// Counts what happened.
+    func count(_ event: TransferEvent) {
+        counts[event.rawValue].add(1, ordering: .relaxed)
+    }
+
+    /// How many transfers there are now.
+    var underWay: Int { running.load(ordering: .relaxed) }
+
+    /// What happened so far.
+    var statistics: [TransferEvent: UInt64] {
+        TransferEvent.allCases.reduce(into: [:]) { statistics, event in
+            statistics[event] = counts[event.rawValue].load(ordering: .relaxed)
+        }
+    }
+
     /// A place for one more transfer; `nil` if there are enough.
     func place() -> Place? {
         let (before, _) = running.add(1, ordering: .relaxed)
@@ -42,12 +58,30 @@ final class TransferOffice: Sendable {
 
     /// A transfer's place, until nobody holds it any more.
     final class Place: Sendable {
-        private let office: TransferOffice
+        let office: TransferOffice
 
         fileprivate init(office: TransferOffice) { self.office = office }
 
         deinit { office.running.subtract(1, ordering: .relaxed) }
     }
+}
+
+/// What can become of requests for transfers, and of notices.
+package enum TransferEvent: Int, CaseIterable, Sendable {
+    /// A whole zone was sent to its end.
+    case wholeZone
+    /// Changes were sent to their end.
+    case changes
+    /// Somebody had the present serial already, or was told it to come back over TCP.
+    case onlySerial
+    /// Somebody may not have what was asked for, or not now.
+    case refused
+    /// A signature did not hold, whatever was asked for.
+    case badSignature
+    /// A notice was sent.
+    case notice
+    /// A notice was heard.
+    case noticeHeard
 }
 
 /// The time that signatures bear.
