@@ -133,8 +133,8 @@ let programs: [Target] = [
 
 let tests: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["Inventory"], path: "Tests/Support",
-        swiftSettings: strict),
+        name: "TestSupport", dependencies: ["Inventory", "Planning", "Zones"],
+        path: "Tests/Support", swiftSettings: strict),
     .testTarget(
         name: "InventoryTests", dependencies: ["Inventory", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -152,7 +152,7 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
+            "Nameserver", "DNSWire", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -169,7 +169,15 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
-        name: "NameserverTests", dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver"],
+        name: "NameserverTests",
+        dependencies: ["Inventory", "Zones", "DNSWire", "Nameserver", "TestSupport"],
+        swiftSettings: strict),
+    // Our zones at other people's servers.
+    .testTarget(
+        name: "TransferTests",
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "TestSupport",
+        ],
         swiftSettings: strict),
     // Starts the servers that tests run against.
     .target(

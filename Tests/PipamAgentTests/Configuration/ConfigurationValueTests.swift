@@ -51,7 +51,10 @@ import Testing
         "nameserver.enabled = false", "nameserver.listen = [\"192.0.2.1:5353\"]",
         "nameserver.workers = 2", "nameserver.udp_size = 1400",
         "nameserver.tcp_connections = 10", "nameserver.tcp_connections_per_client = 2",
-        "nameserver.tcp_idle_timeout = 5", "full_reconcile_interval = 3600",
+        "nameserver.tcp_idle_timeout = 5",
+        "nameserver.transfer.allow = [\"192.0.2.0/24\", \"2001:db8::1\"]",
+        "nameserver.transfer.limit = 2", "nameserver.transfer.timeout = 5",
+        "nameserver.transfer.notify_delay = 0", "full_reconcile_interval = 3600",
         "drift_check_interval = 60", "brake.count = 50", "brake.percent = 20",
         "control.socket = \"/tmp/pipam.sock\"", "control.group = \"adm\"",
         "metrics.enabled = false", "metrics.listen = \"[::1]:9553\"",
@@ -76,6 +79,10 @@ import Testing
             "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
             "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
             "cluster.voters", "cluster.settings_file",
+            // TransferConfigurationTests
+            "nameserver.transfer.keys", "nameserver.secondaries.<name>.address",
+            "nameserver.secondaries.<name>.key", "nameserver.keys.<name>.algorithm",
+            "nameserver.keys.<name>.secret", "nameserver.keys.<name>.secret_file",
         ]
         for key in ConfigurationKey.all where key.standing != .waiting {
             let prefix = key.name.replacing("<domain>", with: "\"example.com\"")
