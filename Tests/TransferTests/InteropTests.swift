@@ -43,7 +43,7 @@ import Zones
             found == serial, "\(secondary.kind): \(secondary.log.suffix(3_000))",
             sourceLocation: sourceLocation)
         let theirs = try secondary.records()
-        let ours = try Zone.records(at: primary.port)
+        let ours = try Zone.records(at: primary.address, primary.port)
         #expect(ours.count > 100, sourceLocation: sourceLocation)
         #expect(
             theirs == ours,
@@ -58,7 +58,7 @@ import Zones
         let primary = try Primary()
         let zone = Self.zone()
         try primary.take(zone.zones.replacements, of: zone)
-        let secondary = try Secondary(kind, of: [primary.port], exchange)
+        let secondary = try Secondary(kind, of: [primary], exchange)
         let settings = exchange.settings(secondaries: [secondary.port])
         try await primary.serve(settings) { server in
             var zone = zone
@@ -88,7 +88,7 @@ import Zones
         let primary = try Primary()
         let zone = Self.zone(guests: 3_000)
         try primary.take(zone.zones.replacements, of: zone)
-        let secondary = try Secondary(kind, of: [primary.port], exchange)
+        let secondary = try Secondary(kind, of: [primary], exchange)
         let settings = exchange.settings(secondaries: [secondary.port])
         try await primary.serve(settings) { server in
             var zone = zone
@@ -115,7 +115,7 @@ import Zones
         let primary = try Primary()
         let zone = Self.zone(guests: 30_000)
         try primary.take(zone.zones.replacements, of: zone)
-        let secondary = try Secondary(kind, of: [primary.port], exchange)
+        let secondary = try Secondary(kind, of: [primary], exchange)
         let settings = exchange.settings(secondaries: [secondary.port])
         try await primary.serve(settings) { server in
             try secondary.start()
@@ -143,7 +143,7 @@ import Zones
         let primary = try Primary()
         let zone = Self.zone()
         try primary.take(zone.zones.replacements, of: zone)
-        let secondary = try Secondary(kind, of: [primary.port], exchange)
+        let secondary = try Secondary(kind, of: [primary], exchange)
         try await primary.serve(exchange.settings(secondaries: [secondary.port])) { _ in
             try secondary.start()
             try await Self.expectSame(secondary, as: primary, at: zone.serial.number)
@@ -164,7 +164,7 @@ import Zones
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect((server.transfers[.badSignature] ?? 0) > 0)
-            #expect(try Zone.serial(at: port) != zone.serial.number)
+            #expect(try Zone.serial(at: "127.0.0.1", port) != zone.serial.number)
             secondary.stop()
         }
         try secondary.configure(exchange)
@@ -183,10 +183,10 @@ import Zones
         _ kind: Secondary.Kind
     ) async throws {
         let exchange = Exchange()
-        let nodes = [try Primary(), try Primary()]
+        let nodes = [try Primary(), try Primary(address: "127.0.0.2")]
         let zone = Self.zone()
         for node in nodes { try node.take(zone.zones.replacements, of: zone) }
-        let secondary = try Secondary(kind, of: nodes.map(\.port), exchange)
+        let secondary = try Secondary(kind, of: nodes, exchange)
         let settings = exchange.settings(secondaries: [secondary.port])
         try await nodes[0].serve(settings) { first in
             try await nodes[1].serve(settings) { second in

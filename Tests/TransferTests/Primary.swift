@@ -5,12 +5,15 @@ import Testing
 import TestSupport
 import Zones
 
-/// One of our name servers on 127.0.0.1, which may fall behind the others.
+/// One of our name servers, which may fall behind the others. Each has an address of its own: a
+/// secondary asks whoever told it of a change, which it knows by its address.
 final class Primary: Sendable {
     let store = ZoneStore()
+    let address: String
     let port: UInt16
 
-    init() throws {
+    init(address: String = "127.0.0.1") throws {
+        self.address = address
         port = UInt16(try FreePort.choose())
     }
 
@@ -25,7 +28,7 @@ final class Primary: Sendable {
         _ transfer: TransferSettings,
         during talk: @escaping @Sendable (DNSServer) async throws -> Value
     ) async throws -> Value {
-        let loopback = try #require(IPAddress("127.0.0.1"))
+        let loopback = try #require(IPAddress(address))
         var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: port)])
         settings.transfer = transfer
         let (bound, report) = AsyncStream.makeStream(of: Void.self)

@@ -15,11 +15,11 @@ final class Secondary: @unchecked Sendable {
     let kind: Kind
     let port: UInt16
     private let directory: URL
-    private let primaries: [UInt16]
+    private let primaries: [Primary]
     private var process: Process?
 
-    /// Prepares one that copies from servers at these ports of 127.0.0.1.
-    init(_ kind: Kind, of primaries: [UInt16], _ exchange: Exchange) throws {
+    /// Prepares one that copies from these servers.
+    init(_ kind: Kind, of primaries: [Primary], _ exchange: Exchange) throws {
         self.kind = kind
         self.primaries = primaries
         port = UInt16(try FreePort.choose())
@@ -62,7 +62,7 @@ final class Secondary: @unchecked Sendable {
             }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
+        process.arguments = ["python3", "-c", Self.unblocking] + words
         process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
         let log = directory.appendingPathComponent("log")
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
@@ -73,6 +73,14 @@ final class Secondary: @unchecked Sendable {
         try process.run()
         self.process = process
     }
+
+    /// Whatever runs as a child here begins with most signals blocked, which NSD keeps so: it could
+    /// not be told to end.
+    private static let unblocking = """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvp(sys.argv[1], sys.argv[1:])
+        """
 
     /// Ends it; what it has copied stays on its disk.
     func stop() {
@@ -95,30 +103,30 @@ final class Secondary: @unchecked Sendable {
     }
 
     /// Every record that it has, in no certain order; empty if it sends none.
-    func records() throws -> Set<String> { try Zone.records(at: port) }
+    func records() throws -> Set<String> { try Zone.records(at: "127.0.0.1", port) }
 
     /// Its serial; `nil` if it does not have the zone.
-    func serial() throws -> UInt32? { try Zone.serial(at: port) }
+    func serial() throws -> UInt32? { try Zone.serial(at: "127.0.0.1", port) }
 }
 
 /// A server's zone as dig shows it.
 enum Zone {
-    private static let words = ["@127.0.0.1", "+noall", "+answer", "+time=5", "+tries=1"]
+    private static let words = ["+noall", "+answer", "+time=5", "+tries=1"]
 
-    static func records(at port: UInt16) throws -> Set<String> {
+    static func records(at address: String, _ port: UInt16) throws -> Set<String> {
         let output = try Command.run(
-            "dig", words + ["-p", "\(port)", Exchange.zone, "AXFR"])
+            "dig", words + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
         return Set(
             output.split(separator: "\n").filter { !$0.hasPrefix(";") }.map { line in
                 line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
             })
     }
 
-    static func serial(at port: UInt16) throws -> UInt32? {
+    static func serial(at address: String, _ port: UInt16) throws -> UInt32? {
         let output = try Command.run(
             "dig",
             [
-                "@127.0.0.1", "-p", "\(port)", "+short", "+time=2", "+tries=1", "+norec",
+                "@\(address)", "-p", "\(port)", "+short", "+time=2", "+tries=1", "+norec",
                 Exchange.zone, "SOA",
             ])
         let parts = output.split { $0 == " " || $0 == "\n" }
@@ -130,8 +138,9 @@ enum Zone {
 
 extension Secondary {
     private func knot(_ exchange: Exchange) -> String {
-        let remotes = primaries.enumerated().map { index, port in
-            "  - id: p\(index)\n    address: 127.0.0.1@\(port)\n    key: \(exchange.keyName)"
+        let remotes = primaries.enumerated().map { index, primary in
+            "  - id: p\(index)\n    address: \(primary.address)@\(primary.port)\n"
+                + "    key: \(exchange.keyName)"
         }
         let names = primaries.indices.map { "p\($0)" }.joined(separator: ", ")
         return """
@@ -151,7 +160,7 @@ extension Secondary {
             \(remotes.joined(separator: "\n"))
             acl:
               - id: notices
-                address: 127.0.0.1
+                address: 127.0.0.0/8
                 key: \(exchange.keyName)
                 action: notify
               - id: tests
@@ -168,7 +177,7 @@ extension Secondary {
 
     private func nsd(_ exchange: Exchange) -> String {
         let requests = primaries.map {
-            "    request-xfr: 127.0.0.1@\($0) \(exchange.keyName)"
+            "    request-xfr: \($0.address)@\($0.port) \(exchange.keyName)"
         }
         return """
             server:
@@ -193,7 +202,7 @@ extension Secondary {
             zone:
                 name: "\(Exchange.zone)"
                 zonefile: "zone"
-                allow-notify: 127.0.0.1 \(exchange.keyName)
+                allow-notify: 127.0.0.0/8 \(exchange.keyName)
                 provide-xfr: 127.0.0.1 NOKEY
             \(requests.joined(separator: "\n"))
 
@@ -201,7 +210,9 @@ extension Secondary {
     }
 
     private func bind(_ exchange: Exchange) -> String {
-        let servers = primaries.map { "127.0.0.1 port \($0) key \"\(exchange.keyName)\";" }
+        let servers = primaries.map {
+            "\($0.address) port \($0.port) key \"\(exchange.keyName)\";"
+        }
         return """
             options {
                 directory "\(path)";
@@ -263,7 +274,7 @@ extension Secondary {
             let schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
             let outcome = try Command.outcome("sqlite3", [database, ".read \(schema)"])
             try #require(outcome.status == 0, "\(outcome)")
-            let servers = primaries.map { "127.0.0.1:\($0)" }
+            let servers = primaries.map { "\($0.address):\($0.port)" }
             try pdnsutil(["create-slave-zone", Exchange.zone] + servers)
         }
         try pdnsutil([
