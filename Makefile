@@ -105,13 +105,30 @@ FUZZ_RUN := -max_total_time=$(SECONDS) -timeout=5 -print_final_stats=1 -artifact
 CONSENSUS := Sources/Agree/Consensus
 
 .PHONY: fuzz
-fuzz: fuzz-query fuzz-frame ## Feed what reads from the network with random bytes (SECONDS=n)
+fuzz: fuzz-query fuzz-tsig fuzz-frame ## Feed what reads from the network with random bytes (SECONDS=n)
+
+# What signatures are made with: a module of its own, as it is for DNSWire.
+FUZZ_HMAC := $(addprefix Sources/Platform/OpenSSL/,MessageCode.swift OpenSSLError.swift)
+FUZZ_WIRE := -I .build/fuzz/modules -I Sources/System/COpenSSL -module-name DNSWire \
+    .build/fuzz/modules/hmac.o -lcrypto Sources/Platform/DNSWire/*.swift
+
+.PHONY: fuzz-hmac
+fuzz-hmac:
+	@mkdir -p .build/fuzz/modules
+	$(FUZZ) -module-name OpenSSL -I Sources/System/COpenSSL -wmo -emit-module \
+	    -emit-module-path .build/fuzz/modules/OpenSSL.swiftmodule -c -o .build/fuzz/modules/hmac.o \
+	    $(FUZZ_HMAC)
+
+.PHONY: fuzz-tsig
+fuzz-tsig: fuzz-hmac
+	@mkdir -p .build/fuzz/signatures
+	$(FUZZ) -o .build/fuzz/tsig Tests/Fuzz/TSIGFuzz.swift $(FUZZ_WIRE)
+	.build/fuzz/tsig $(FUZZ_RUN) -max_len=1000 .build/fuzz/signatures Tests/Fuzz/Seeds/tsig
 
 .PHONY: fuzz-query
-fuzz-query:
+fuzz-query: fuzz-hmac
 	@mkdir -p .build/fuzz/corpus
-	$(FUZZ) -module-name DNSWire -o .build/fuzz/query-reader \
-	    Tests/Fuzz/QueryReaderFuzz.swift Sources/Platform/DNSWire/*.swift
+	$(FUZZ) -o .build/fuzz/query-reader Tests/Fuzz/QueryReaderFuzz.swift $(FUZZ_WIRE)
 	.build/fuzz/query-reader $(FUZZ_RUN) -max_len=600 .build/fuzz/corpus
 
 .PHONY: fuzz-frame

@@ -76,7 +76,9 @@ let platform: [Target] = [
     .target(
         name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
-    .target(name: "DNSWire", path: "Sources/Platform/DNSWire", swiftSettings: strict),
+    .target(
+        name: "DNSWire", dependencies: ["OpenSSL"], path: "Sources/Platform/DNSWire",
+        swiftSettings: strict),
     .target(
         name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
         path: "Sources/Platform/HTTPClient", swiftSettings: strict),
@@ -121,8 +123,8 @@ let programs: [Target] = [
 
 let tests: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["Inventory"], path: "Tests/Support",
-        swiftSettings: strict),
+        name: "TestSupport", dependencies: ["Inventory", "Planning", "Zones"],
+        path: "Tests/Support", swiftSettings: strict),
     .testTarget(
         name: "InventoryTests", dependencies: ["Inventory", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -140,7 +142,7 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
+            "Nameserver", "DNSWire", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -159,7 +161,15 @@ let tests: [Target] = [
     .testTarget(
         name: "NameserverTests",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "zone-server",
+            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "TestSupport",
+            "zone-server",
+        ],
+        swiftSettings: strict),
+    // Our zones at other people's servers.
+    .testTarget(
+        name: "TransferTests",
+        dependencies: [
+            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "TestSupport",
         ],
         swiftSettings: strict),
     // The name server alone, for comparisons with others.

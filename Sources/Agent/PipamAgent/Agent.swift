@@ -101,6 +101,7 @@ package struct Agent: Sendable {
     /// Hears what is applied, from the first entry on.
     private func listen() async {
         let (feed, cluster, logger, publishers) = (feed, cluster, logger, publishers)
+        await keeper.followJournals { [store] in store.keep($0) }
         await keeper.listen { news in
             feed.take(news.commands)
             for command in news.commands { logger.log(command.changes) }

@@ -2163,6 +2163,15 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     set {record = .end(newValue)}
   }
 
+  /// How a zone came to its serial; in several pieces if it is long.
+  package var journal: MessageZoneJournal {
+    get {
+      if case .journal(let v)? = record {return v}
+      return MessageZoneJournal()
+    }
+    set {record = .journal(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Record: Equatable, Sendable {
@@ -2180,6 +2189,8 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     /// A provider that left the settings.
     case formerProvider(MessageProviderLedger)
     case end(MessageSnapshotEnd)
+    /// How a zone came to its serial; in several pieces if it is long.
+    case journal(MessageZoneJournal)
 
   }
 
@@ -2412,6 +2423,54 @@ package nonisolated struct MessageZoneSerial: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+/// The latest changes of a zone, or those that follow the piece before. Records are in wire form,
+/// with names of the zone ending in a pointer to octet 12.
+package nonisolated struct MessageZoneJournal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  /// What the first step begins at; absent from the pieces that follow.
+  package var serial: UInt32 {
+    get {_serial ?? 0}
+    set {_serial = newValue}
+  }
+  /// Returns true if `serial` has been explicitly set.
+  package var hasSerial: Bool {self._serial != nil}
+  /// Clears the value of `serial`. Subsequent reads from it will return its default value.
+  package mutating func clearSerial() {self._serial = nil}
+
+  package var authority: Data = Data()
+
+  package var steps: [MessageZoneJournal.Step] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Step: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var serial: UInt32 = 0
+
+    package var authority: Data = Data()
+
+    package var removed: Data = Data()
+
+    package var added: Data = Data()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _serial: UInt32? = nil
 }
 
 /// What the brake knows of one zone of the cluster.
@@ -6015,7 +6074,7 @@ nonisolated extension MessageSettings.Subnet: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6179,6 +6238,19 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
           self.record = .end(v)
         }
       }()
+      case 13: try {
+        var v: MessageZoneJournal?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .journal(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .journal(v)
+        }
+      }()
       default: break
       }
     }
@@ -6237,6 +6309,10 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
     case .end?: try {
       guard case .end(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .journal?: try {
+      guard case .journal(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -6661,6 +6737,100 @@ nonisolated extension MessageZoneSerial: SwiftProtobuf.Message, SwiftProtobuf._M
   package static func ==(lhs: MessageZoneSerial, rhs: MessageZoneSerial) -> Bool {
     if lhs.apex != rhs.apex {return false}
     if lhs.serial != rhs.serial {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageZoneJournal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ZoneJournal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}serial\0\u{1}authority\0\u{1}steps\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularFixed32Field(value: &self._serial) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.authority) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    try { if let v = self._serial {
+      try visitor.visitSingularFixed32Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.authority.isEmpty {
+      try visitor.visitSingularBytesField(value: self.authority, fieldNumber: 3)
+    }
+    if !self.steps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageZoneJournal, rhs: MessageZoneJournal) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs._serial != rhs._serial {return false}
+    if lhs.authority != rhs.authority {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageZoneJournal.Step: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageZoneJournal.protoMessageName + ".Step"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}serial\0\u{1}authority\0\u{1}removed\0\u{1}added\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed32Field(value: &self.serial) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.authority) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.removed) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.added) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.serial != 0 {
+      try visitor.visitSingularFixed32Field(value: self.serial, fieldNumber: 1)
+    }
+    if !self.authority.isEmpty {
+      try visitor.visitSingularBytesField(value: self.authority, fieldNumber: 2)
+    }
+    if !self.removed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.removed, fieldNumber: 3)
+    }
+    if !self.added.isEmpty {
+      try visitor.visitSingularBytesField(value: self.added, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageZoneJournal.Step, rhs: MessageZoneJournal.Step) -> Bool {
+    if lhs.serial != rhs.serial {return false}
+    if lhs.authority != rhs.authority {return false}
+    if lhs.removed != rhs.removed {return false}
+    if lhs.added != rhs.added {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -20,6 +20,7 @@ extension ReplicatedState {
         }
         for zone in zones.zones.values.sorted(by: { $0.apex < $1.apex }) {
             octets += zone.apex.wire + zone.digest.octets
+            octets += zones.journals[zone.apex]?.digest.octets ?? []
         }
         return Digest128(hashing: octets)
     }

@@ -12,6 +12,8 @@ package struct Zone: Hashable, Sendable {
     private var authority: Authority
     /// The sum of all sets' hashes.
     private var setsDigest = Digest128()
+    /// What all sets take in a transfer, in octets.
+    private var setsOctets = 0
 
     /// The fixed part of the SOA record (RFC 1035 section 3.3.13).
     package struct Authority: Hashable, Sendable {
@@ -65,8 +67,14 @@ package struct Zone: Hashable, Sendable {
         let former = sets[key]
         guard former != set else { return false }
         sets[key] = set
-        if let former { setsDigest.subtract(former.digest) }
-        if let set { setsDigest.add(set.digest) }
+        if let former {
+            setsDigest.subtract(former.digest)
+            setsOctets -= TransferForm.sizeOctets(of: former, in: apex)
+        }
+        if let set {
+            setsDigest.add(set.digest)
+            setsOctets += TransferForm.sizeOctets(of: set, in: apex)
+        }
         return true
     }
 
@@ -95,6 +103,9 @@ package struct Zone: Hashable, Sendable {
 
     /// There is such a name.
     package var hasNames: Bool { sets.keys.contains { !$0.type.isAuthority } }
+
+    /// About what a transfer of the whole zone takes, in octets.
+    var transferOctets: Int { setsOctets + 2 * TransferForm.sizeOctets(of: soa, in: apex) }
 
     /// How many sets there are beside the SOA.
     package var count: Int { sets.count }

@@ -118,7 +118,11 @@ extension ZoneSet {
     ) -> [ZoneChange] {
         var removed: [RecordSetKey] = []
         var changed: [RecordSet] = []
-        for step in steps where zones[apex]?.replace(step.key, with: step.wanted) ?? false {
+        var journal: [ZoneJournal.Change] = []
+        for step in steps.sorted(by: { $0.key < $1.key }) {
+            let former = zones[apex]?.set(step.key)
+            guard zones[apex]?.replace(step.key, with: step.wanted) ?? false else { continue }
+            journal.append(ZoneJournal.Change(former: former, present: step.wanted))
             if let set = step.wanted {
                 changed.append(set)
             } else {
@@ -127,6 +131,7 @@ extension ZoneSet {
         }
         guard !removed.isEmpty || !changed.isEmpty else { return [] }
         changed += advance(apex, atSeconds: seconds)
+        note(journal, in: apex)
         return [
             .updated(
                 ZoneDifference(

@@ -8,6 +8,9 @@ package struct ZoneSet: Sendable {
     /// The serial of every zone there ever was: one that comes back must not go back.
     package private(set) var serials: [DomainName: SerialNumber]
 
+    /// The latest changes of each zone.
+    package internal(set) var journals: [DomainName: ZoneJournal] = [:]
+
     /// What the brake knows of each zone, if it knows anything.
     package internal(set) var brakes: [DomainName: ZoneBrake] = [:]
 
@@ -283,12 +286,14 @@ extension ZoneSet {
     /// The same without a change of serials: for claims that were already published under them.
     ///
     /// - `brakes`: what was held and done under them.
+    /// - `journals`: how the zones came to their serials.
     package mutating func restore(
         _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer],
-        brakes: [DomainName: ZoneBrake] = [:]
+        brakes: [DomainName: ZoneBrake] = [:], journals: [DomainName: ZoneJournal] = [:]
     ) {
         rebuild(settings, hosts: hosts)
         restore(brakes)
+        restore(journals)
     }
 
     private mutating func rebuild(
@@ -350,11 +355,13 @@ extension ZoneSet {
         var changes: [ZoneChange] = []
         for apex in Set(before.keys).union(zones.keys).sorted() {
             guard let zone = zones[apex] else {
+                journals[apex] = nil
                 changes.append(.removed(apex: apex))
                 continue
             }
             guard zone != before[apex] else { continue }
             _ = advance(apex, atSeconds: seconds)
+            note(apex, since: before[apex])
             changes.append(.replaced(apex: apex, sets: zones[apex]?.allSets ?? []))
         }
         return changes

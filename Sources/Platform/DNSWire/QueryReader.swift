@@ -120,7 +120,7 @@ package enum QueryReader {
 }
 
 /// The fixed parts of a record and where it ends.
-private struct Record: BitwiseCopyable {
+struct Record: BitwiseCopyable {
     let isOwnedByRoot: Bool
     let type: UInt16
     let recordClass: UInt16

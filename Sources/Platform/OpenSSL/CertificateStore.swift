@@ -43,11 +43,3 @@ struct CertificateStore: ~Copyable, Sendable {
         return X509_VERIFY_PARAM_set1_host(parameters, host, 0) == 1
     }
 }
-
-/// What OpenSSL says of the last call that failed on this thread; the queue is emptied.
-func lastErrorText() -> String {
-    let code = ERR_get_error()
-    ERR_clear_error()
-    guard code != 0, let text = ERR_reason_error_string(code) else { return "no reason given" }
-    return String(cString: text)
-}

@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// Why something could not be done with OpenSSL.
 package enum OpenSSLError: Error, Hashable, Sendable {
     /// The file of authorities could not be read or holds no certificate in PEM form.
@@ -20,4 +22,12 @@ extension OpenSSLError: CustomStringConvertible {
             "OpenSSL gives no \(what): \(reason)"
         }
     }
+}
+
+/// What OpenSSL says of the last call that failed on this thread; the queue is emptied.
+func lastErrorText() -> String {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    guard code != 0, let text = ERR_reason_error_string(code) else { return "no reason given" }
+    return String(cString: text)
 }

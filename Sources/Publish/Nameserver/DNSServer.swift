@@ -11,6 +11,7 @@ package final class DNSServer: Sendable {
     private let onListening: @Sendable ([Endpoint]) -> Void
     private let datagramCounters: [AnswerCounters]
     private let streamCounters = AnswerCounters()
+    private let office: TransferOffice
 
     /// `onListening` is called once, when all endpoints are bound and answers are given, with the
     /// endpoints in the order of the settings and the ports that the kernel chose.
@@ -21,6 +22,7 @@ package final class DNSServer: Sendable {
         self.settings = settings
         self.store = store
         self.onListening = onListening
+        office = TransferOffice(settings.transfer)
         let workers = settings.endpoints.count * max(1, settings.workersPerEndpoint)
         datagramCounters = (0..<workers).map { _ in AnswerCounters() }
     }
@@ -40,13 +42,19 @@ package final class DNSServer: Sendable {
         (datagramCounters + [streamCounters]).flatMap { $0.takeSamples() }
     }
 
+    /// What became of requests for transfers, and of notices.
+    package var transfers: [TransferEvent: UInt64] { office.statistics }
+
+    /// How many transfers there are now.
+    package var transfersUnderWay: Int { office.underWay }
+
     /// Binds every endpoint, then serves until the task is cancelled, then closes all sockets and
     /// returns. Throws if an endpoint cannot be bound, in which case none stays bound, or if a
     /// worker fails later.
     package func run() async throws(NameserverError) {
         try settings.check()
         let streams = try await StreamService(
-            settings: settings, store: store, counters: streamCounters)
+            settings: settings, store: store, counters: streamCounters, office: office)
         do throws(NameserverError) {
             try await serve(streams)
         } catch {
@@ -63,9 +71,12 @@ package final class DNSServer: Sendable {
             of: NameserverError.self, bufferingPolicy: .bufferingOldest(1))
         let datagrams = try DatagramService(
             sockets: bound.flatMap(\.sockets), settings: settings, store: store,
-            counters: datagramCounters, reportFailure: { report.yield($0) })
+            counters: datagramCounters, office: office, reportFailure: { report.yield($0) })
         defer { datagrams.stop() }
         for endpoint in bound { try await endpoint.listener.accept() }
+        let notifier = try await NotifyService(
+            settings: settings, store: store, office: office, eventLoop: streams.eventLoop)
+        defer { notifier.stop() }
         onListening(bound.map(\.listener.endpoint))
         // Ends with the task's cancellation, or with the first failure.
         for await failure in failures { throw failure }

@@ -51,6 +51,8 @@ package struct NameserverSettings: Sendable {
     package var answers = AnswerSettings()
     /// Everything about TCP.
     package var tcp = TCP()
+    /// Who may copy zones, and who is told of their changes.
+    package var transfer = TransferSettings()
 
     /// Limits of TCP service (RFC 7766, RFC 9210).
     package struct TCP: Sendable {
@@ -108,5 +110,6 @@ package struct NameserverSettings: Sendable {
         for (isMet, rule) in rules where !isMet {
             throw .invalidSettings(reason: rule + " expected")
         }
+        if let objection = transfer.objection { throw .invalidSettings(reason: objection) }
     }
 }

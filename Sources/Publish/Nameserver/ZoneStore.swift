@@ -1,5 +1,5 @@
 package import DNSWire
-import Inventory
+package import Inventory
 package import Zones
 import Synchronization
 
@@ -16,6 +16,8 @@ package final class ZoneStore: Sendable {
     private let contents: Mutex<Contents>
     private let published: Mutex<TableSnapshot>
     private let generation = Atomic<UInt64>(0)
+    private let journals = Mutex<[DomainName: ZoneJournal]>([:])
+    private let announcer = Mutex(Announcer())
 
     /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that
     /// collide; so are the secrets of cookies, until `use` brings those of the cluster.
@@ -53,6 +55,28 @@ package final class ZoneStore: Sendable {
             try commit(all, to: &contents)
             contents.privateZones = privateZones
         }
+        announcer.withLock { $0.take(changes) }
+    }
+
+    /// Takes the latest changes of zones, `nil` for a zone that is gone, to lead those on who have
+    /// an earlier serial. To be called before what they lead to is published.
+    package func keep(_ latest: [DomainName: ZoneJournal?]) {
+        journals.withLock { journals in
+            for (apex, journal) in latest { journals[apex] = journal }
+        }
+    }
+
+    /// The latest changes of a zone.
+    func journal(of apex: DomainName) -> ZoneJournal? { journals.withLock { $0[apex] } }
+
+    /// From now on, somebody hears of every zone's SOA, of those there are at once.
+    func announce(to listener: @escaping Announcer.Listener) {
+        announcer.withLock { $0.begin(listener) }
+    }
+
+    /// Ends that.
+    func stopAnnouncing() {
+        announcer.withLock { $0.end() }
     }
 
     /// Says whether private reverse space that no zone covers is answered for (RFC 6303).

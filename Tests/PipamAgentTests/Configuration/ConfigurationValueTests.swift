@@ -55,7 +55,10 @@ import Testing
         "nameserver.response_rate = 50", "nameserver.response_slip = 1",
         "nameserver.response_rate_private = true", "nameserver.private_reverse = false",
         "nameserver.identity = \"pve1\"", "nameserver.version = \"1\"",
-        "nameserver.query_log = 1000", "full_reconcile_interval = 3600",
+        "nameserver.query_log = 1000",
+        "nameserver.transfer.allow = [\"192.0.2.0/24\", \"2001:db8::1\"]",
+        "nameserver.transfer.limit = 2", "nameserver.transfer.timeout = 5",
+        "nameserver.transfer.notify_delay = 0", "full_reconcile_interval = 3600",
         "drift_check_interval = 60", "brake.count = 50", "brake.percent = 20",
         "control.socket = \"/tmp/pipam.sock\"", "control.group = \"adm\"",
         "metrics.enabled = false", "metrics.listen = \"[::1]:9553\"",
@@ -80,6 +83,10 @@ import Testing
             "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
             "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
             "cluster.voters", "cluster.settings_file",
+            // TransferConfigurationTests
+            "nameserver.transfer.keys", "nameserver.secondaries.<name>.address",
+            "nameserver.secondaries.<name>.key", "nameserver.keys.<name>.algorithm",
+            "nameserver.keys.<name>.secret", "nameserver.keys.<name>.secret_file",
         ]
         for key in ConfigurationKey.all where key.standing != .waiting {
             let prefix = key.name.replacing("<domain>", with: "\"example.com\"")

@@ -35,6 +35,8 @@ import Testing
                     + "| proxmox-token |",
                 "| `dns.powerdns.api_key` | PIPAM_POWERDNS_API_KEY | `dns.powerdns.api_key_file` "
                     + "| powerdns-api-key |",
+                "| `nameserver.keys.<name>.secret` | PIPAM_TSIG_<NAME> "
+                    + "| `nameserver.keys.<name>.secret_file` | tsig-<name> |",
                 "| `ipam.netbox.token` | PIPAM_NETBOX_TOKEN | `ipam.netbox.token_file` "
                     + "| netbox-token |",
             ])

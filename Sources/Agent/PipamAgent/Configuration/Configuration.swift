@@ -239,6 +239,8 @@ extension Configuration {
 
         /// Identity and version are no longer.
         static let maximumTextOctets = 64
+        /// Who may copy whole zones, and who is told of changes.
+        package var transfer = Transfer()
 
         /// Everything at its default.
         package init() {}

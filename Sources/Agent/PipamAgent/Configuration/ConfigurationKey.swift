@@ -95,7 +95,8 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + powerDNS + nameserver + control + cluster + later
+        general + proxmox + mapping + dns + powerDNS + nameserver + transfers + control + cluster
+        + later
 
     private static let general = [
         ConfigurationKey(
@@ -370,6 +371,40 @@ extension ConfigurationKey {
         ConfigurationKey(
             "nameserver.query_log", .integer(0...1_000_000_000), default: "0",
             "One query in so many is logged; 0: none is."),
+    ]
+
+    private static let transfers = [
+        ConfigurationKey(
+            "nameserver.transfer.allow", .texts, default: "[]",
+            "Networks and addresses from where whole zones may be copied without a key."),
+        ConfigurationKey(
+            "nameserver.transfer.keys", .texts, default: "[]",
+            "Names of keys that whole zones may be copied with, from anywhere."),
+        ConfigurationKey(
+            "nameserver.transfer.limit", .integer(1...1_000), default: "16",
+            "Zones that are sent at one time."),
+        ConfigurationKey(
+            "nameserver.transfer.timeout", .seconds(1...86_400), default: "600",
+            "After which a transfer is broken off."),
+        ConfigurationKey(
+            "nameserver.transfer.notify_delay", .seconds(0...3_600), default: "2",
+            "How long changes are gathered before secondaries are told."),
+        ConfigurationKey(
+            "nameserver.secondaries.<name>.address", .text, default: "(required)",
+            "Where another server is told of changes, such as 192.0.2.53; it may copy the zones."),
+        ConfigurationKey(
+            "nameserver.secondaries.<name>.key", .text, default: "(none)",
+            "The name of the key that both sign with; without it, its address is enough."),
+        ConfigurationKey(
+            "nameserver.keys.<name>.algorithm",
+            .choice(["hmac-sha256", "hmac-sha384", "hmac-sha512"]), default: "\"hmac-sha256\"",
+            "How messages are signed with the key (TSIG)."),
+        ConfigurationKey(
+            "nameserver.keys.<name>.secret", .secret, default: "(required)",
+            "The key in base64; PIPAM_TSIG_ and its name, and secret_file, go before it."),
+        ConfigurationKey(
+            "nameserver.keys.<name>.secret_file", .text, default: "(credential tsig-<name>)",
+            "A file that holds the key."),
     ]
 
     private static let later = [

@@ -18,6 +18,10 @@ package actor StateKeeper {
     /// Hears of what was applied, once its zones are seen.
     package typealias Listener = @Sendable (News) -> Void
 
+    /// Takes the latest changes of zones before what they lead to is published; `nil` for a zone
+    /// that is gone.
+    package typealias JournalReader = @Sendable ([DomainName: ZoneJournal?]) -> Void
+
     /// What was applied since the listener heard last.
     package struct News: Sendable {
         /// Commands, in order; refused ones are not among them.
@@ -74,6 +78,7 @@ package actor StateKeeper {
     /// Zones that went while nothing could be published.
     private var removedZones: Set<DomainName> = []
     private var listener: Listener = { _ in }
+    private var showJournals: JournalReader = { _ in }
 
     /// Submissions count in these.
     private static let tick = Duration.milliseconds(500)
@@ -113,6 +118,11 @@ package actor StateKeeper {
     /// From now on, somebody hears of what is applied.
     package func listen(_ listener: @escaping Listener) {
         self.listener = listener
+    }
+
+    /// From now on, somebody follows the journals of the zones.
+    package func followJournals(_ reader: @escaping JournalReader) {
+        showJournals = reader
     }
 
     /// Looks at the state without taking a copy of it, which the next command would have to part
@@ -379,6 +389,11 @@ extension StateKeeper: StateMachine {
     }
 
     private func attempt(_ changes: [ZoneChange]) {
+        var journals: [DomainName: ZoneJournal?] = [:]
+        for change in changes {
+            journals[change.apex] = .some(state.zones.journals[change.apex])
+        }
+        showJournals(journals)
         do {
             try publish(changes)
             publishingProblem = nil

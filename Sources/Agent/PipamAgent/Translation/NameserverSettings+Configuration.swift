@@ -28,6 +28,7 @@ extension NameserverSettings {
         answers.identity = Array(nameserver.identity.utf8)
         answers.version = Array(nameserver.version.utf8)
         answers.sampleInterval = nameserver.querySampleInterval
+        transfer = TransferSettings(nameserver.transfer)
     }
 }
 

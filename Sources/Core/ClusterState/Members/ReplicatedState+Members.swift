@@ -1,3 +1,5 @@
+import Zones
+
 extension ReplicatedState {
     /// The members, sorted by name.
     package var memberList: [Member] {
@@ -60,6 +62,8 @@ extension ReplicatedState {
         voters = [replica]
         learners = []
         countVoters()
+        // A restored state may give a serial to other content than it had before.
+        zones.forgetJournals()
     }
 
     /// The founder, before there is a configuration that says so.

@@ -8,6 +8,7 @@ package struct SnapshotReader {
     private var state: ReplicatedState
     private var serials: [DomainName: SerialNumber] = [:]
     private var brakes: [DomainName: ZoneBrake] = [:]
+    private var journals: [DomainName: ZoneJournal] = [:]
     /// What was taken and is no whole record yet.
     private var buffer: [UInt8] = []
     private var count: UInt64 = 0
@@ -45,7 +46,8 @@ package struct SnapshotReader {
             throw .meaningless(field: "snapshot.settings")
         }
         state.zones.restore(
-            resolved, hosts: state.hostNames(under: state.settings.naming), brakes: brakes)
+            resolved, hosts: state.hostNames(under: state.settings.naming), brakes: brakes,
+            journals: journals)
         return state
     }
 
@@ -97,6 +99,9 @@ extension SnapshotReader {
         case .brake(let brake):
             let apex = try Reading.name(brake.apex, "zone_brake.apex")
             brakes[apex] = try ZoneBrake(brake, apex: apex)
+        case .journal(let message):
+            let apex = try Reading.name(message.apex, "zone_journal.apex")
+            journals[apex] = try ZoneJournal(message, after: journals.removeValue(forKey: apex))
         case .provider(let ledger):
             provider = ledger.name
             state.providers[ledger.name] = ProviderLedger(ledger)
@@ -139,7 +144,8 @@ extension SnapshotReader {
             case .guest: 6
             case .claim: 7
             case .brake: 8
-            case .provider, .owed: 9
+            case .journal: 9
+            case .provider, .owed: 10
             case .formerProvider: 11
             case .end: 12
             }

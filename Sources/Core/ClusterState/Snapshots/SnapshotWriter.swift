@@ -12,6 +12,8 @@ package struct SnapshotWriter: Sendable {
     package static let chunkOctets = 256 << 10
     /// How many record sets are in one record.
     private static let owedBatch = 1_000
+    /// How many steps of a journal are in one record.
+    private static let journalBatch = 100
 
     /// What comes one after the other.
     private enum Part {
@@ -19,11 +21,13 @@ package struct SnapshotWriter: Sendable {
         case guests([GuestID])
         case claims([ClaimBook.Slot])
         case owed([RecordSetKey], provider: String)
+        case journal([ZoneJournal.Step], start: ZoneJournal.Start, apex: DomainName)
     }
 
     /// What is still to come, the next one last.
     private enum Section {
         case head, serials, guests, claims, brakes, formerProviders, end
+        case journal(DomainName)
         case provider(String)
         case owed(String)
     }
@@ -41,7 +45,8 @@ package struct SnapshotWriter: Sendable {
         let providers = state.providers.keys.sorted().flatMap {
             [Section.provider($0), .owed($0)]
         }
-        sections = [.head, .serials, .guests, .claims, .brakes] + providers
+        let journals = state.zones.journals.keys.sorted().map { Section.journal($0) }
+        sections = [.head, .serials, .guests, .claims, .brakes] + journals + providers
         sections += [.formerProviders, .end]
         sections.reverse()
     }
@@ -87,6 +92,11 @@ package struct SnapshotWriter: Sendable {
             record.owed.sets = batch.map { key in
                 ProviderLedger.message(of: key, index: owed[key] ?? 0)
             }
+        case .journal(let steps, let start, let apex):
+            let batch = steps.dropFirst(place * Self.journalBatch).prefix(Self.journalBatch)
+            guard place == 0 || !batch.isEmpty else { return nil }
+            record.journal = ZoneJournal.message(
+                of: batch, from: place == 0 ? start : nil, apex: apex)
         }
         place += 1
         return record
@@ -99,6 +109,9 @@ package struct SnapshotWriter: Sendable {
         case .guests: return .guests(state.guests.keys.sorted())
         case .claims: return .claims(state.claimBook.claims.keys.sorted())
         case .brakes: return .records(state.brakeRecords)
+        case .journal(let apex):
+            guard let journal = state.zones.journals[apex] else { return .records([]) }
+            return .journal(journal.steps, start: journal.start, apex: apex)
         case .provider(let name):
             var record = MessageSnapshotRecord()
             record.provider = state.providers[name]?.message(for: name) ?? .init()

@@ -1,4 +1,6 @@
+import DNSWire
 import Glibc
+import Inventory
 import Synchronization
 
 /// Answers UDP: a thread for each socket, which belongs to it from start to stop.
@@ -11,7 +13,7 @@ final class DatagramService: Sendable {
     /// worker that could not go on.
     init(
         sockets: [DatagramSocket], settings: NameserverSettings, store: ZoneStore,
-        counters: some Sequence<AnswerCounters>,
+        counters: some Sequence<AnswerCounters>, office: TransferOffice,
         reportFailure: @escaping @Sendable (NameserverError) -> Void
     ) throws(NameserverError) {
         let stopMark = StopMark()
@@ -19,7 +21,7 @@ final class DatagramService: Sendable {
         for (socket, counters) in zip(sockets, counters) {
             let worker = DatagramWorker(
                 socket: socket, settings: settings, store: store, counters: counters,
-                stopMark: stopMark)
+                office: office, stopMark: stopMark)
             do throws(NameserverError) {
                 threads.append(try Self.start(worker, reportFailure))
             } catch {
@@ -85,6 +87,7 @@ private struct DatagramWorker: Sendable {
     let settings: NameserverSettings
     let store: ZoneStore
     let counters: AnswerCounters
+    let office: TransferOffice
     let stopMark: StopMark
 
     /// Receives, answers and sends until the service ends. Between two receives nothing is locked,
@@ -96,6 +99,8 @@ private struct DatagramWorker: Sendable {
             payloadOctets: settings.payloadOctets, settings: settings.answersAsTold,
             counters: counters)
         var reader = SnapshotReader(store: store)
+        let transfers = TransferDesk(
+            office: office, store: store, payloadOctets: settings.payloadOctets)
         while !stopMark.isSet {
             let received = batch.receive(from: socket.descriptor)
             guard received >= 0 else {
@@ -107,11 +112,38 @@ private struct DatagramWorker: Sendable {
             let seconds = CoarseClock.seconds
             for index in 0..<UInt32(received) {
                 batch.answer(index) { query, client, room in
-                    responder.answer(
+                    if TransferRequest.mayConcern(query),
+                        let reply = transfers.reply(
+                            to: query, from: IPAddress(client), over: .udp, of: snapshot,
+                            answering: { query, room in
+                                responder.answer(
+                                    query, from: snapshot, over: .udp, for: client, at: seconds,
+                                    into: room)
+                            })
+                    {
+                        return reply.copy(into: room)
+                    }
+                    return responder.answer(
                         query, from: snapshot, over: .udp, for: client, at: seconds, into: room)
                 }
             }
             batch.send(to: socket.descriptor)
+        }
+    }
+}
+
+extension TransferDesk.Reply {
+    /// The octets of a message in a caller's room, which a message of UDP fits.
+    fileprivate func copy(into room: UnsafeMutableRawBufferPointer) -> Int? {
+        switch self {
+        case .nothing:
+            return nil
+        case .message(let octets):
+            guard octets.count <= room.count else { return nil }
+            room.copyBytes(from: octets)
+            return octets.count
+        case .transfer:
+            preconditionFailure("a transfer over UDP")
         }
     }
 }

@@ -1,4 +1,5 @@
 import DNSWire
+import Inventory
 import NIOCore
 
 /// One TCP connection (RFC 1035 section 4.2.2, RFC 7766): messages behind their lengths, any
@@ -12,6 +13,8 @@ final class StreamHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let lengthOctets = 2
+    /// Messages of a transfer that are written before the others on this thread have their turn.
+    private static let messagesPerTurn = 4
 
     private let settings: NameserverSettings.TCP
     private let desk: StreamDesk
@@ -22,6 +25,8 @@ final class StreamHandler: ChannelInboundHandler {
     private var isEnding = false
     private var isAnswering = false
     private var client = ClientAddress.unspecified
+    /// What is being sent; queries behind it wait.
+    private var transfer: Transfer?
 
     /// `desk` belongs to the connection's event loop.
     init(settings: NameserverSettings.TCP, desk: StreamDesk) {
@@ -39,6 +44,7 @@ final class StreamHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         clock?.cancel()
+        transfer = nil
         context.fireChannelInactive()
     }
 
@@ -79,20 +85,60 @@ final class StreamHandler: ChannelInboundHandler {
         guard !isAnswering else { return }
         isAnswering = true
         defer { isAnswering = false }
-        while context.channel.isWritable, let query = nextQuery() {
-            lastQuery = .now()
-            let allocator = context.channel.allocator
-            if let answer = desk.answer(query, from: client, allocator: allocator) {
-                context.write(wrapOutboundOut(answer), promise: nil)
+        var messages = 0
+        while context.channel.isWritable, messages < Self.messagesPerTurn {
+            if let transfer {
+                messages += 1
+                send(transfer, context)
+            } else if let query = nextQuery() {
+                lastQuery = .now()
+                answer(query, context)
+            } else {
+                break
             }
             if !context.channel.isWritable { context.flush() }
         }
         context.flush()
         guard context.channel.isWritable else { return }
+        guard transfer == nil else { return goOn(context) }
         if isEnding {
             context.close(promise: nil)
         } else {
             context.read()
+        }
+    }
+
+    private func answer(_ query: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch desk.answer(query, from: client, allocator: context.channel.allocator) {
+        case .nothing: break
+        case .message(let answer): context.write(wrapOutboundOut(answer), promise: nil)
+        case .transfer(let transfer):
+            self.transfer = transfer
+            // Its time may end before that of the connection.
+            clock?.cancel()
+            wind(context, for: min(timeout, transfer.deadline - .now()))
+        }
+    }
+
+    /// The next message of a transfer. What the client has taken is a sign of life like a query.
+    private func send(_ transfer: Transfer, _ context: ChannelHandlerContext) {
+        lastQuery = .now()
+        guard let message = transfer.next() else {
+            self.transfer = nil
+            // Half a zone must not look like a whole one.
+            isEnding = isEnding || transfer.isBroken
+            return
+        }
+        var buffer = context.channel.allocator.buffer(capacity: 2 + message.count)
+        buffer.writeInteger(UInt16(message.count))
+        buffer.writeBytes(message)
+        context.write(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    /// Sends on once everything else that waits on this thread was looked at.
+    private func goOn(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().execute { [self] in
+            if context.channel.isActive { answerPending(context) }
         }
     }
 
@@ -114,7 +160,8 @@ final class StreamHandler: ChannelInboundHandler {
 
     private func wind(_ context: ChannelHandlerContext, for wait: TimeAmount) {
         clock = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [self] in
-            let rest = lastQuery + timeout - .now()
+            let end = min(lastQuery + timeout, transfer?.deadline ?? .distantFuture)
+            let rest = end - .now()
             if rest <= .nanoseconds(0) {
                 context.close(promise: nil)
             } else {
@@ -127,11 +174,25 @@ final class StreamHandler: ChannelInboundHandler {
 /// What all connections of one event loop share: a responder, its hold on the zones, and room for
 /// one answer. Belongs to that event loop.
 final class StreamDesk {
+    /// What becomes of a query.
+    enum Reply {
+        case nothing
+        /// An answer behind its length.
+        case message(ByteBuffer)
+        case transfer(Transfer)
+    }
+
+    private let transfers: TransferDesk
     private var responder: Responder
     private var reader: SnapshotReader
     private let room: UnsafeMutableRawBufferPointer
 
-    init(settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters) {
+    init(
+        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters,
+        office: TransferOffice
+    ) {
+        transfers = TransferDesk(
+            office: office, store: store, payloadOctets: settings.payloadOctets)
         responder = Responder(
             payloadOctets: settings.payloadOctets, settings: settings.answersAsTold,
             counters: counters)
@@ -143,20 +204,50 @@ final class StreamDesk {
         room.deallocate()
     }
 
-    /// An answer behind its length, or `nil` if there is to be none.
+    /// The answer to a query.
     func answer(
         _ query: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator
-    ) -> ByteBuffer? {
+    ) -> Reply {
         reader.refresh()
-        let size = query.withUnsafeReadableBytes { octets in
-            responder.answer(
-                octets.bindMemory(to: UInt8.self).span, from: reader.snapshot, over: .tcp,
-                for: client, at: CoarseClock.seconds, into: room)
+        let snapshot = reader.snapshot
+        return query.withUnsafeReadableBytes { octets in
+            let query = octets.bindMemory(to: UInt8.self).span
+            if TransferRequest.mayConcern(query),
+                let reply = reply(to: query, from: client, of: snapshot, allocator)
+            {
+                return reply
+            }
+            let size = responder.answer(
+                query, from: snapshot, over: .tcp, for: client, at: CoarseClock.seconds, into: room)
+            guard let size else { return .nothing }
+            return .message(Self.framed(room[..<size], allocator))
         }
-        guard let size else { return nil }
-        var answer = allocator.buffer(capacity: 2 + size)
-        answer.writeInteger(UInt16(size))
-        answer.writeBytes(UnsafeRawBufferPointer(rebasing: room[..<size]))
-        return answer
+    }
+
+    private func reply(
+        to query: Span<UInt8>, from client: ClientAddress, of snapshot: TableSnapshot,
+        _ allocator: ByteBufferAllocator
+    ) -> Reply? {
+        let reply = transfers.reply(
+            to: query, from: IPAddress(client), over: .tcp, of: snapshot
+        ) { query, room in
+            responder.answer(
+                query, from: snapshot, over: .tcp, for: client, at: CoarseClock.seconds, into: room)
+        }
+        switch reply {
+        case nil: return nil
+        case .nothing: return .nothing
+        case .message(let octets): return .message(Self.framed(octets, allocator))
+        case .transfer(let transfer): return .transfer(transfer)
+        }
+    }
+
+    private static func framed(
+        _ octets: some Collection<UInt8>, _ allocator: ByteBufferAllocator
+    ) -> ByteBuffer {
+        var message = allocator.buffer(capacity: 2 + octets.count)
+        message.writeInteger(UInt16(octets.count))
+        message.writeBytes(octets)
+        return message
     }
 }

@@ -12,7 +12,8 @@ final class StreamService: Sendable {
 
     /// Starts the thread.
     init(
-        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters
+        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters,
+        office: TransferOffice
     ) async throws(NameserverError) {
         self.settings = settings.tcp
         limits = ConnectionLimits(settings.tcp)
@@ -20,7 +21,8 @@ final class StreamService: Sendable {
         do {
             desk = try await loop.submit {
                 NIOLoopBound(
-                    StreamDesk(settings: settings, store: store, counters: counters),
+                    StreamDesk(
+                        settings: settings, store: store, counters: counters, office: office),
                     eventLoop: loop)
             }.get()
         } catch {
@@ -44,6 +46,9 @@ final class StreamService: Sendable {
             throw .endpointFailed(endpoint, transport: .tcp, reason: "\(error)")
         }
     }
+
+    /// The thread, for others that have as little to do.
+    var eventLoop: any EventLoop { group.next() }
 
     /// Closes all listeners and connections, and ends the thread.
     func stop() async {

@@ -111,7 +111,7 @@ struct ConfigurationDecoder {
         return translations.sorted { $0.seen < $1.seen }
     }
 
-    private static func network(orAddress text: String) -> CIDR? {
+    static func network(orAddress text: String) -> CIDR? {
         if let address = IPAddress(text) {
             return CIDR(address, prefixLength: address.bitWidth)
         }

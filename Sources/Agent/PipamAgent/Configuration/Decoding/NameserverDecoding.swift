@@ -13,6 +13,7 @@ extension ConfigurationDecoder {
             section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
         nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
         decodeAnswers(section, into: &nameserver)
+        nameserver.transfer = decodeTransfer(section)
         return nameserver
     }
 

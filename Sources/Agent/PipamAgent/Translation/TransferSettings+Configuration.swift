@@ -1,0 +1,26 @@
+import DNSWire
+import Inventory
+import Nameserver
+
+extension TransferSettings {
+    /// The part of the configuration that says who copies zones.
+    init(_ transfer: Configuration.Transfer) {
+        self.init()
+        keys = transfer.keys.compactMap { key in
+            key.octets.map {
+                TSIGKey(name: key.name.wire, algorithm: key.algorithm, secret: $0)
+            }
+        }
+        networks = transfer.networks
+        allowedKeys = Set(transfer.allowedKeys.map(\.wire))
+        secondaries = transfer.secondaries.map { secondary in
+            Secondary(
+                endpoint: Endpoint(
+                    address: secondary.address.address, port: secondary.address.port),
+                key: secondary.key?.wire)
+        }
+        transfers = transfer.limit
+        timeout = transfer.timeout
+        notifyDelay = transfer.notifyDelay
+    }
+}

@@ -1,0 +1,43 @@
+import Inventory
+import Zones
+
+/// Tells one listener which SOA each zone has, as zones are published.
+struct Announcer {
+    /// Hears the present SOA of zones, `nil` for a zone that is gone.
+    typealias Listener = @Sendable ([DomainName: RecordSet?]) -> Void
+
+    private var authorities: [DomainName: RecordSet] = [:]
+    private var listener: Listener?
+
+    mutating func begin(_ listener: @escaping Listener) {
+        self.listener = listener
+        listener(authorities.mapValues(\.self))
+    }
+
+    mutating func end() {
+        listener = nil
+    }
+
+    mutating func take(_ changes: [ZoneChange]) {
+        var news: [DomainName: RecordSet?] = [:]
+        for change in changes {
+            let apex = change.apex
+            let authority: RecordSet?
+            switch change {
+            case .removed: authority = nil
+            case .replaced(_, let sets): authority = sets.first { $0.isAuthority(of: apex) }
+            case .updated(let difference):
+                authority = difference.changed.first { $0.isAuthority(of: apex) }
+            }
+            authorities[apex] = authority
+            news[apex] = .some(authority)
+        }
+        listener?(news)
+    }
+}
+
+extension RecordSet {
+    fileprivate func isAuthority(of apex: DomainName) -> Bool {
+        key.type == .soa && key.owner == apex
+    }
+}

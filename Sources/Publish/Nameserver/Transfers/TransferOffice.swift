@@ -1,0 +1,91 @@
+import DNSWire
+import Glibc
+import Inventory
+import Synchronization
+
+/// What all workers share about transfers: who may have them, and how many there are.
+final class TransferOffice: Sendable {
+    let settings: TransferSettings
+    private let keys: [[UInt8]: TSIGKey]
+    private let allowedKeys: Set<[UInt8]>
+    private let allowedAddresses: Set<IPAddress>
+    private let running = Atomic<Int>(0)
+    private let counts = InlineArray<7, Atomic<UInt64>> { _ in Atomic(0) }
+
+    init(_ settings: TransferSettings) {
+        self.settings = settings
+        keys = Dictionary(settings.keys.map { ($0.name, $0) }) { first, _ in first }
+        allowedKeys = settings.allowedKeys.union(settings.secondaries.compactMap(\.key))
+        allowedAddresses = Set(
+            settings.secondaries.lazy.filter { $0.key == nil }.map(\.endpoint.address))
+    }
+
+    /// The key of a name in wire form.
+    func key(_ name: [UInt8]) -> TSIGKey? { keys[name] }
+
+    /// Whoever signed with a key that allows it, and whoever asks from an address that does.
+    func mayTransfer(from client: IPAddress?, key: TSIGKey?) -> Bool {
+        if let key, allowedKeys.contains(key.name) { return true }
+        guard let client else { return false }
+        return allowedAddresses.contains(client)
+            || settings.networks.contains { $0.contains(client) }
+    }
+
+    /// Counts what happened.
+    func count(_ event: TransferEvent) {
+        counts[event.rawValue].add(1, ordering: .relaxed)
+    }
+
+    /// How many transfers there are now.
+    var underWay: Int { running.load(ordering: .relaxed) }
+
+    /// What happened so far.
+    var statistics: [TransferEvent: UInt64] {
+        TransferEvent.allCases.reduce(into: [:]) { statistics, event in
+            statistics[event] = counts[event.rawValue].load(ordering: .relaxed)
+        }
+    }
+
+    /// A place for one more transfer; `nil` if there are enough.
+    func place() -> Place? {
+        let (before, _) = running.add(1, ordering: .relaxed)
+        guard before < settings.transfers else {
+            running.subtract(1, ordering: .relaxed)
+            return nil
+        }
+        return Place(office: self)
+    }
+
+    /// A transfer's place, until nobody holds it any more.
+    final class Place: Sendable {
+        let office: TransferOffice
+
+        fileprivate init(office: TransferOffice) { self.office = office }
+
+        deinit { office.running.subtract(1, ordering: .relaxed) }
+    }
+}
+
+/// What can become of requests for transfers, and of notices.
+package enum TransferEvent: Int, CaseIterable, Sendable {
+    /// A whole zone was sent to its end.
+    case wholeZone
+    /// Changes were sent to their end.
+    case changes
+    /// Somebody had the present serial already, or was told it to come back over TCP.
+    case onlySerial
+    /// Somebody may not have what was asked for, or not now.
+    case refused
+    /// A signature did not hold, whatever was asked for.
+    case badSignature
+    /// A notice was sent.
+    case notice
+    /// A notice was heard.
+    case noticeHeard
+}
+
+/// The time that signatures bear.
+enum WallTime {
+    /// Seconds since 1970.
+    static func seconds() -> UInt64 { UInt64(clamping: time(nil)) }
+}

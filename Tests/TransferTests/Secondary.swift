@@ -1,0 +1,312 @@
+import DNSWire
+import Foundation
+import TestServers
+import Testing
+
+/// A name server of another maker that copies a zone from ours.
+final class Secondary: @unchecked Sendable {
+    // Invariant: a test uses it from one task at a time.
+
+    /// Whose.
+    enum Kind: String, CaseIterable, Sendable {
+        case knot, nsd, bind, powerdns
+    }
+
+    let kind: Kind
+    let port: UInt16
+    private let directory: URL
+    private let primaries: [Primary]
+    private var process: Process?
+
+    /// Prepares one that copies from these servers.
+    init(_ kind: Kind, of primaries: [Primary], _ exchange: Exchange) throws {
+        self.kind = kind
+        self.primaries = primaries
+        port = UInt16(try FreePort.choose())
+        directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pipam-secondary-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try configure(exchange)
+    }
+
+    deinit {
+        process?.terminate()
+        process?.waitUntilExit()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    private var path: String { directory.path }
+
+    private func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: directory.appendingPathComponent(name))
+    }
+
+    /// Writes its configuration, with the key of an exchange.
+    func configure(_ exchange: Exchange) throws {
+        switch kind {
+        case .knot: try write("conf", knot(exchange))
+        case .nsd: try write("conf", nsd(exchange))
+        case .bind: try write("conf", bind(exchange))
+        case .powerdns: try configurePowerDNS(exchange)
+        }
+    }
+
+    /// Starts it; it fetches the zone by itself.
+    func start() throws {
+        let words: [String] =
+            switch kind {
+            case .knot: ["knotd", "-c", "\(path)/conf"]
+            case .nsd: ["nsd", "-d", "-c", "\(path)/conf"]
+            case .bind: ["named", "-g", "-c", "\(path)/conf"]
+            case .powerdns: ["pdns_server", "--config-dir=\(path)"]
+            }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.unblocking] + words
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        let log = directory.appendingPathComponent("log")
+        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
+        let handle = try FileHandle(forWritingTo: log)
+        try handle.seekToEnd()
+        process.standardError = handle
+        process.standardOutput = handle
+        try process.run()
+        self.process = process
+    }
+
+    /// Whatever runs as a child here begins with most signals blocked, which NSD keeps so: it could
+    /// not be told to end.
+    private static let unblocking = """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvp(sys.argv[1], sys.argv[1:])
+        """
+
+    /// Ends it; what it has copied stays on its disk.
+    func stop() {
+        process?.terminate()
+        process?.waitUntilExit()
+        process = nil
+    }
+
+    /// SIGKILL.
+    func kill() {
+        guard let process else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    /// What it has logged.
+    var log: String {
+        (try? String(contentsOf: directory.appendingPathComponent("log"), encoding: .utf8)) ?? ""
+    }
+
+    /// Every record that it has, in no certain order; empty if it sends none.
+    func records() throws -> Set<String> { try Zone.records(at: "127.0.0.1", port) }
+
+    /// Its serial; `nil` if it does not have the zone.
+    func serial() throws -> UInt32? { try Zone.serial(at: "127.0.0.1", port) }
+}
+
+/// A server's zone as dig shows it.
+enum Zone {
+    private static let words = ["+noall", "+answer", "+time=5", "+tries=1"]
+
+    static func records(at address: String, _ port: UInt16) throws -> Set<String> {
+        let output = try Command.run(
+            "dig", words + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
+        return Set(
+            output.split(separator: "\n").filter { !$0.hasPrefix(";") }.map { line in
+                line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
+            })
+    }
+
+    static func serial(at address: String, _ port: UInt16) throws -> UInt32? {
+        let output = try Command.run(
+            "dig",
+            [
+                "@\(address)", "-p", "\(port)", "+short", "+time=2", "+tries=1", "+norec",
+                Exchange.zone, "SOA",
+            ])
+        let parts = output.split { $0 == " " || $0 == "\n" }
+        return parts.count >= 7 ? UInt32(parts[2]) : nil
+    }
+}
+
+// MARK: - Configurations
+
+extension Secondary {
+    private func knot(_ exchange: Exchange) -> String {
+        let remotes = primaries.enumerated().map { index, primary in
+            "  - id: p\(index)\n    address: \(primary.address)@\(primary.port)\n"
+                + "    key: \(exchange.keyName)"
+        }
+        let names = primaries.indices.map { "p\($0)" }.joined(separator: ", ")
+        return """
+            server:
+                listen: 127.0.0.1@\(port)
+                rundir: \(path)
+            database:
+                storage: \(path)/db
+            log:
+              - target: stderr
+                any: info
+            key:
+              - id: \(exchange.keyName)
+                algorithm: \(exchange.algorithm.rawValue)
+                secret: \(exchange.secret)
+            remote:
+            \(remotes.joined(separator: "\n"))
+            acl:
+              - id: notices
+                address: 127.0.0.0/8
+                key: \(exchange.keyName)
+                action: notify
+              - id: tests
+                address: 127.0.0.1
+                action: transfer
+            zone:
+              - domain: \(Exchange.zone)
+                storage: \(path)
+                master: [\(names)]
+                acl: [notices, tests]
+
+            """
+    }
+
+    private func nsd(_ exchange: Exchange) -> String {
+        let requests = primaries.map {
+            "    request-xfr: \($0.address)@\($0.port) \(exchange.keyName)"
+        }
+        return """
+            server:
+                ip-address: 127.0.0.1@\(port)
+                username: ""
+                chroot: ""
+                zonesdir: "\(path)"
+                database: ""
+                pidfile: "\(path)/pid"
+                xfrdfile: "\(path)/xfrd"
+                zonelistfile: "\(path)/zones"
+                xfrdir: "\(path)"
+                server-count: 1
+                verbosity: 2
+                zonefiles-write: 1
+            remote-control:
+                control-enable: no
+            key:
+                name: "\(exchange.keyName)"
+                algorithm: \(exchange.algorithm.rawValue)
+                secret: "\(exchange.secret)"
+            zone:
+                name: "\(Exchange.zone)"
+                zonefile: "zone"
+                allow-notify: 127.0.0.0/8 \(exchange.keyName)
+                provide-xfr: 127.0.0.1 NOKEY
+            \(requests.joined(separator: "\n"))
+
+            """
+    }
+
+    private func bind(_ exchange: Exchange) -> String {
+        let servers = primaries.map {
+            "\($0.address) port \($0.port) key \"\(exchange.keyName)\";"
+        }
+        return """
+            options {
+                directory "\(path)";
+                listen-on port \(port) { 127.0.0.1; };
+                listen-on-v6 { none; };
+                pid-file "\(path)/pid";
+                session-keyfile "\(path)/session";
+                managed-keys-directory "\(path)";
+                recursion no;
+                dnssec-validation no;
+                allow-transfer { 127.0.0.1; };
+                notify no;
+            };
+            controls { };
+            key "\(exchange.keyName)" {
+                algorithm \(exchange.algorithm.rawValue);
+                secret "\(exchange.secret)";
+            };
+            zone "\(Exchange.zone)" {
+                type secondary;
+                primaries { \(servers.joined(separator: " ")) };
+                allow-notify { key "\(exchange.keyName)"; };
+                file "zone";
+                masterfile-format text;
+            };
+
+            """
+    }
+
+    private func configurePowerDNS(_ exchange: Exchange) throws {
+        let database = "\(path)/pdns.sqlite3"
+        try write(
+            "pdns.conf",
+            """
+            launch=gsqlite3
+            gsqlite3-database=\(database)
+            gsqlite3-dnssec=yes
+            local-address=127.0.0.1
+            local-port=\(port)
+            secondary=yes
+            xfr-cycle-interval=1
+            daemon=no
+            guardian=no
+            socket-dir=\(path)
+            allow-axfr-ips=127.0.0.1
+            cache-ttl=0
+            query-cache-ttl=0
+            negquery-cache-ttl=0
+            zone-cache-refresh-interval=0
+            loglevel=6
+
+            """)
+        let pdnsutil = { (words: [String]) in
+            let outcome = try Command.outcome(
+                "pdnsutil", ["--config-dir=\(self.path)"] + words)
+            try #require(outcome.status == 0, "\(words): \(outcome)")
+        }
+        if !FileManager.default.fileExists(atPath: database) {
+            let schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
+            let outcome = try Command.outcome("sqlite3", [database, ".read \(schema)"])
+            try #require(outcome.status == 0, "\(outcome)")
+            let servers = primaries.map { "\($0.address):\($0.port)" }
+            try pdnsutil(["create-slave-zone", Exchange.zone] + servers)
+        }
+        try pdnsutil([
+            "import-tsig-key", exchange.keyName, exchange.algorithm.rawValue, exchange.secret,
+        ])
+        try pdnsutil(["set-meta", Exchange.zone, "AXFR-MASTER-TSIG", exchange.keyName])
+        try pdnsutil(["set-meta", Exchange.zone, "IXFR", "1"])
+    }
+}
+
+/// A port of 127.0.0.1 that nobody has.
+enum FreePort {
+    static func choose() throws -> Int {
+        for _ in 0..<1_000 {
+            let port = Int.random(in: 10_000..<30_000)
+            if isFree(port, SOCK_STREAM), isFree(port, SOCK_DGRAM) { return port }
+        }
+        throw TestServer.Failure(description: "no free port")
+    }
+
+    private static func isFree(_ port: Int, _ kind: __socket_type) -> Bool {
+        let descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0
+            }
+        }
+    }
+}
