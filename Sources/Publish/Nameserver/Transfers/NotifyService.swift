@@ -144,8 +144,8 @@ private final class NotifyCore {
     /// Takes what came back. Whatever is not the answer to the last notice, from where it was sent
     /// to and signed with its key, is ignored.
     func take(_ octets: [UInt8], from sender: SocketAddress) {
-        guard let address = ClientAddress(sender).flatMap({ IPAddress($0) }), let port = sender.port,
-            let reply = NotifyMessage.Reply(octets.span)
+        guard let address = ClientAddress(sender).flatMap({ IPAddress($0) }),
+            let port = sender.port, let reply = NotifyMessage.Reply(octets.span)
         else { return }
         for (index, secondary) in secondaries.enumerated()
         where secondary.endpoint.address == address && Int(secondary.endpoint.port) == port
