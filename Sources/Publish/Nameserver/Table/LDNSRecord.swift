@@ -1,5 +1,6 @@
 import CLDNS
 import Glibc
+import Inventory
 
 /// One resource record inside ldns, freed with its owner. Only data of our own comes here: ldns is
 /// known to leak and to abort on some messages that strangers can send.
@@ -40,6 +41,10 @@ struct LDNSRecord: ~Copyable {
         return ldns_rr_rd_count(record) >= ldns_rr_descriptor_minimum(descriptor)
     }
 
+    private init(owning record: UnsafeMutablePointer<ldns_rr>) {
+        self.record = record
+    }
+
     deinit {
         ldns_rr_free(record)
     }
@@ -63,5 +68,34 @@ extension LDNSRecord.Refusal {
     fileprivate init(status: ldns_status) {
         let text = ldns_get_errorstr_by_id(status)
         reason = text.map { String(cString: $0) } ?? "ldns status \(status.rawValue)"
+    }
+}
+
+// MARK: - Operators' text
+
+extension LDNSRecord {
+    /// The data of one record as text, in canonical wire form. The text is an operator's, printable
+    /// ASCII without comments or line ends.
+    ///
+    /// - `type`: as a zone file has it.
+    /// - `origin`: where names without a dot at their end belong.
+    static func data(
+        _ text: String, type: String, origin: DomainName
+    ) throws(Refusal) -> [UInt8] {
+        guard let base = ldns_dname_new_frm_str(origin.description) else {
+            throw Refusal(reason: "\(origin) is no name")
+        }
+        defer { ldns_rdf_deep_free(base) }
+        var made: UnsafeMutablePointer<ldns_rr>?
+        // With the root as its owner, the data begins at a known octet.
+        let status = ldns_rr_new_frm_str(&made, ". 0 IN \(type) \(text)", 0, base, nil)
+        guard status == LDNS_STATUS_OK, let made else { throw Refusal(status: status) }
+        let wire = try LDNSRecord(owning: made).canonicalWire()
+        // Once more from wire form, as the table of answers will take it.
+        let again = try LDNSRecord(wire: wire).canonicalWire()
+        guard again == wire, wire.count > 11 else {
+            throw Refusal(reason: "its parts do not fit together")
+        }
+        return Array(wire[11...])
     }
 }
