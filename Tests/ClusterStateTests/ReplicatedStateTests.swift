@@ -117,6 +117,10 @@ import Zones
 
     /// A name that a PTR record tells has an address record for that very address.
     private func expectPair(_ pointer: RecordSet, in state: ReplicatedState) {
+        // A host's name that the operator gave something else.
+        if let target = DomainName(wire: pointer.data[0]), state.zones.statics.holds(target) {
+            return
+        }
         let addresses = [RecordType.a, .aaaa].flatMap { type -> [[UInt8]] in
             guard let owner = DomainName(wire: pointer.data[0]) else { return [] }
             return state.zones.set(RecordSetKey(owner: owner, type: type))?.data ?? []

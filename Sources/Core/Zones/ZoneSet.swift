@@ -314,7 +314,7 @@ extension ZoneSet {
     ///
     /// - `hosts`: the hosts' names with their addresses; published in our zones, and the name
     ///   servers if the settings name none, unless the settings keep the hosts out.
-    /// - `isOperators`: only what the operator gives has changed, which is not the brake's business.
+    /// - `isOperators`: only what the operator gives changed, which is not the brake's business.
     package mutating func configure(
         _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer], isOperators: Bool = false,
         atSeconds seconds: UInt64

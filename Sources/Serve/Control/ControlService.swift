@@ -130,7 +130,7 @@ package protocol ControlService: Sendable {
     // MARK: Static records
 
     /// Puts a record of the operator's beside those that stand. `invalid` for one that cannot be,
-    /// `conflict` for a name that a guest has, or for records that are not of the version asked for.
+    /// `conflict` for a name that a guest has, or for records of another version than asked for.
     func addRecord(_ request: RecordAddRequest) async throws(ControlError) -> RecordChangeAnswer
 
     /// Takes records of the operator's away; `notFound` if there are none.

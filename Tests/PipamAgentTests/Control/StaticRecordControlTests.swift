@@ -140,7 +140,8 @@ import Zones
         #expect(made.outcome == .done)
         let zones = try await control.zones().zones
         #expect(zones.first { $0.name == "static.test." }?.isStatic == true)
-        #expect(zones.first { $0.name == "static.test." }?.serial == 2)
+        // Later than that of the file.
+        #expect(zones.first { $0.name == "static.test." }?.serial ?? 0 > 1)
         let again = try await control.importZone(.init(), text: text(file))
         #expect(again.outcome == .unchanged)
         let more = try await control.importZone(
@@ -257,7 +258,7 @@ import Zones
             for _ in 0..<20 {
                 var file = file
                 for _ in 0..<3 {
-                    file[Int.random(in: 90..<file.count, using: &random)] =
+                    file[Int.random(in: file.indices, using: &random)] =
                         UInt8.random(in: 0...255, using: &random)
                 }
                 _ = try? await control.importZone(

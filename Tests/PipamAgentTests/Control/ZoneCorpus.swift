@@ -115,7 +115,8 @@ struct ZoneCorpusCase: Sendable, CustomTestStringConvertible {
             .warned, knot: .good),
         // RFC 1035 section 3.3: a character string has 255 octets.
         body(
-            "long string", "a TXT \"\(String(repeating: "a", count: 256))\"", .refused, knot: .good),
+            "long string", "a TXT \"\(String(repeating: "a", count: 256))\"", .refused,
+            knot: .good),
     ]
 
     /// Where less is: the name servers of our zones are known here.

@@ -89,7 +89,7 @@ struct ZoneTextContext {
 
     private func data(_ text: String, of key: RecordSetKey) throws(Refusal) -> [UInt8] {
         do throws(LDNSRecord.Refusal) {
-            return try LDNSRecord.data(text, type: "\(key.type)", origin: origin)
+            return try LDNSRecord.data(text, type: key.type, origin: origin)
         } catch {
             throw Refusal("\(key): \(error.reason)")
         }
