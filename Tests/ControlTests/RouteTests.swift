@@ -39,9 +39,9 @@ import control_fixture
                 #"{"name": "@", "zone": "example.com", "type": "mx", "data": ["10", "mail"]}"#
             ),
             ("/v1/records/remove", #"{"name": "example.com", "type": "TXT", "data": ["a b"]}"#),
-            ("/v1/zones/import?zone=example.com&dry_run=true", "@ 60 IN A 10.0.0.1"),
-            ("/v1/zones/add", #"{"zone": "static.example"}"#),
-            ("/v1/zones/remove", #"{"zone": "example.com", "with_records": true}"#),
+            ("/v1/static-zones/import?zone=example.com&dry_run=true", "@ 60 IN A 10.0.0.1"),
+            ("/v1/static-zones/add", #"{"zone": "static.example"}"#),
+            ("/v1/static-zones/remove", #"{"zone": "example.com", "with_records": true}"#),
         ]
         try await RunningServer.with { server in
             for (path, body) in bodies {

@@ -172,7 +172,7 @@ extension ControlCall<RecordChangeAnswer> {
     /// Makes what the operator gives in a zone what a zone file says.
     package static func importZone(_ request: ZoneImportRequest, text: [UInt8]) -> Self {
         Self(
-            action: "/v1/zones/import",
+            action: "/v1/static-zones/import",
             [
                 "zone": request.zone, "version": request.version.map(String.init),
                 "replace": "\(request.replace)", "dry_run": "\(request.dryRun)",
@@ -181,12 +181,12 @@ extension ControlCall<RecordChangeAnswer> {
 
     /// Makes a zone for the operator's records only.
     package static func addZone(_ request: ZoneAddRequest) throws(ControlError) -> Self {
-        try Self(action: "/v1/zones/add", request)
+        try Self(action: "/v1/static-zones/add", request)
     }
 
     /// Takes what the operator gives in a zone away.
     package static func removeZone(_ request: ZoneRemoveRequest) throws(ControlError) -> Self {
-        try Self(action: "/v1/zones/remove", request)
+        try Self(action: "/v1/static-zones/remove", request)
     }
 }
 

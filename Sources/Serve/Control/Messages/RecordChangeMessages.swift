@@ -80,7 +80,7 @@ package struct RecordRemoveRequest: Encodable, Hashable, Sendable {
     }
 }
 
-/// What goes with the text of a zone file to `POST /v1/zones/import`.
+/// What goes with the text of a zone file to `POST /v1/static-zones/import`.
 package struct ZoneImportRequest: Hashable, Sendable {
     /// The zone; missing for the one whose SOA record the file has.
     package let zone: String?
@@ -105,7 +105,7 @@ package struct ZoneImportRequest: Hashable, Sendable {
     }
 }
 
-/// What `POST /v1/zones/add` takes: a zone that holds the operator's records only.
+/// What `POST /v1/static-zones/add` takes: a zone that holds the operator's records only.
 package struct ZoneAddRequest: Encodable, Hashable, Sendable {
     /// The apex.
     package let zone: String
@@ -131,7 +131,7 @@ package struct ZoneAddRequest: Encodable, Hashable, Sendable {
     }
 }
 
-/// What `POST /v1/zones/remove` takes: what the operator gives in a zone, and the zone if it is the
+/// What `POST /v1/static-zones/remove` takes: what the operator gives in a zone, and the zone if it is the
 /// operator's.
 package struct ZoneRemoveRequest: Encodable, Hashable, Sendable {
     /// The apex.

@@ -10,7 +10,7 @@ extension Route {
             try arguments.finish()
             return try json(await service.removeRecords(request))
         },
-        Route(.action, "/v1/zones/import", textLimit: ZoneImportRequest.maximumOctets) {
+        Route(.action, "/v1/static-zones/import", textLimit: ZoneImportRequest.maximumOctets) {
             arguments, service throws(ControlError) in
             let request = ZoneImportRequest(
                 zone: try arguments.query.domainName("zone"),
@@ -18,9 +18,13 @@ extension Route {
                 replace: try arguments.query.flag("replace"),
                 dryRun: try arguments.query.flag("dry_run"))
             try arguments.finish()
+            guard !arguments.text.isEmpty else {
+                throw .invalid(
+                    "the body is empty", remedy: "send a zone file; removing a zone is a verb")
+            }
             return try json(await service.importZone(request, text: arguments.text))
         },
-        Route(.action, "/v1/zones/add") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/static-zones/add") { arguments, service throws(ControlError) in
             let request = ZoneAddRequest(
                 zone: try arguments.body.requiredDomainName("zone"),
                 primary: try arguments.body.domainName("primary"),
@@ -30,7 +34,7 @@ extension Route {
             try arguments.finish()
             return try json(await service.addZone(request))
         },
-        Route(.action, "/v1/zones/remove") { arguments, service throws(ControlError) in
+        Route(.action, "/v1/static-zones/remove") { arguments, service throws(ControlError) in
             let request = ZoneRemoveRequest(
                 zone: try arguments.body.requiredDomainName("zone"),
                 withRecords: try arguments.body.flag("with_records"),
@@ -67,7 +71,6 @@ extension RequestFields {
         let name = try requiredText("name", maximumOctets: Self.maximumNameOctets)
         let type = try recordType("type")
         let data = try words("data")
-        guard data.isEmpty || type != nil else { throw Self.missing("type") }
         return RecordRemoveRequest(
             name: name, type: type, data: data, zone: try domainName("zone"),
             version: try integer("version", in: 0...UInt64(Int64.max)),

@@ -114,6 +114,19 @@ extension AgentControl {
         }
     }
 
+    /// The data of a request as one of a type; `nil` if no type was asked for and it is none of this
+    /// one.
+    private static func data(
+        of request: RecordRemoveRequest, for key: RecordSetKey
+    ) throws(ControlError) -> [UInt8]? {
+        do throws(ControlError) {
+            return try data(request.data, of: key)
+        } catch {
+            guard request.type == nil else { throw error }
+            return nil
+        }
+    }
+
     /// The name of a request and the zone that holds it.
     private static func place(
         _ text: String, in zone: String?, _ state: ReplicatedState
@@ -175,7 +188,7 @@ extension AgentControl {
             let note = state.staticNote(of: set.key)
             var rest: [[UInt8]] = []
             if !request.data.isEmpty {
-                let data = try data(request.data, of: set.key)
+                guard let data = try data(of: request, for: set.key) else { continue }
                 rest = set.data.filter { $0 != data }
                 guard rest.count < set.data.count else { continue }
             }
