@@ -142,7 +142,8 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "DNSWire", "PowerDNS", "Control", "HTTPClient", "OpenSSL", log,
+            "Nameserver", "DNSWire", "PowerDNS", "Control", "HTTPClient", "OpenSSL", "TestServers",
+            log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

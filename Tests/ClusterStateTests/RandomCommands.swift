@@ -36,6 +36,8 @@ enum RandomCommands {
                         version: UInt64(random.number(in: 1...6)), isApproved: random.oneIn(2))
                 } else if random.oneIn(5) {
                     claim(&random)
+                } else if random.oneIn(6) {
+                    RandomStatics.command(&random)
                 } else if random.oneIn(12) {
                     .reportHosts(
                         ["pve1", "pve2"].map { Host(name: $0, addresses: [random.address()]) })

@@ -59,6 +59,8 @@ import Testing
             ConfigApplyAnswer.Outcome.allCases.map(\.rawValue),
             AddressStrategy.allCases.map(\.rawValue),
             AddressClaim.State.allCases.map(\.rawValue),
+            RecordChangeAnswer.Outcome.allCases.map(\.rawValue),
+            RecordItem.Origin.allCases.map(\.rawValue),
         ]
         for list in words {
             let line = "      enum: [\(list.joined(separator: ", "))]"

@@ -34,6 +34,14 @@ import control_fixture
             ("/v1/reconcile", #"{"dry_run": false}"#),
             ("/v1/clean", #"{"collect": true, "dry_run": true}"#),
             ("/v1/config/apply", nil), ("/v1/config/withdraw", "{}"),
+            (
+                "/v1/records/add",
+                #"{"name": "@", "zone": "example.com", "type": "mx", "data": ["10", "mail"]}"#
+            ),
+            ("/v1/records/remove", #"{"name": "example.com", "type": "TXT", "data": ["a b"]}"#),
+            ("/v1/static-zones/import?zone=example.com&dry_run=true", "@ 60 IN A 10.0.0.1"),
+            ("/v1/static-zones/add", #"{"zone": "static.example"}"#),
+            ("/v1/static-zones/remove", #"{"zone": "example.com", "with_records": true}"#),
         ]
         try await RunningServer.with { server in
             for (path, body) in bodies {
@@ -45,7 +53,7 @@ import control_fixture
 
     @Test func theRoutesOfThisTestAreAllThereAre() {
         #expect(Route.all.filter { $0.kind == .question }.count == 16)
-        #expect(Route.all.filter { $0.kind == .action }.count == 19)
+        #expect(Route.all.filter { $0.kind == .action }.count == 24)
     }
 
     @Test func badQuestionsAreRefused() async throws {

@@ -260,6 +260,38 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     set {_uniqueStorage()._body = .settleClaim(newValue)}
   }
 
+  package var editRecords: MessageEditRecords {
+    get {
+      if case .editRecords(let v)? = _storage._body {return v}
+      return MessageEditRecords()
+    }
+    set {_uniqueStorage()._body = .editRecords(newValue)}
+  }
+
+  package var stageRecords: MessageStageRecords {
+    get {
+      if case .stageRecords(let v)? = _storage._body {return v}
+      return MessageStageRecords()
+    }
+    set {_uniqueStorage()._body = .stageRecords(newValue)}
+  }
+
+  package var importZone: MessageImportZone {
+    get {
+      if case .importZone(let v)? = _storage._body {return v}
+      return MessageImportZone()
+    }
+    set {_uniqueStorage()._body = .importZone(newValue)}
+  }
+
+  package var removeZone: MessageRemoveZone {
+    get {
+      if case .removeZone(let v)? = _storage._body {return v}
+      return MessageRemoveZone()
+    }
+    set {_uniqueStorage()._body = .removeZone(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -282,12 +314,252 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     case raiseLevel(MessageRaiseLevel)
     case claimAddress(MessageClaimAddress)
     case settleClaim(MessageClaimAction)
+    case editRecords(MessageEditRecords)
+    case stageRecords(MessageStageRecords)
+    case importZone(MessageImportZone)
+    case removeZone(MessageRemoveZone)
 
   }
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A record set that the operator gives. Its data is in wire form, names in lower case.
+package nonisolated struct MessageStaticSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: MessageRecordSetKey {
+    get {_key ?? MessageRecordSetKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  package var ttlSeconds: UInt32 = 0
+
+  package var data: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _key: MessageRecordSetKey? = nil
+}
+
+package nonisolated struct MessageRecordChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Without data it is taken away.
+  package var set: MessageStaticSet {
+    get {_set ?? MessageStaticSet()}
+    set {_set = newValue}
+  }
+  /// Returns true if `set` has been explicitly set.
+  package var hasSet: Bool {self._set != nil}
+  /// Clears the value of `set`. Subsequent reads from it will return its default value.
+  package mutating func clearSet() {self._set = nil}
+
+  package var comment: String = String()
+
+  /// The version that the set must have; 0 if there must be none; absent if it does not matter.
+  package var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  package var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  package mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _set: MessageStaticSet? = nil
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+package nonisolated struct MessageEditRecords: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var changes: [MessageRecordChange] = []
+
+  /// Names that guests have are taken from them.
+  package var takesNames: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A part of an import, which counts only with the ImportZone that names it.
+package nonisolated struct MessageStageRecords: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var stage: UInt64 = 0
+
+  package var sets: [MessageStaticSet] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What the SOA record of a zone of the operator's says; what is absent is as elsewhere.
+package nonisolated struct MessageStaticZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var primary: String {
+    get {_primary ?? String()}
+    set {_primary = newValue}
+  }
+  /// Returns true if `primary` has been explicitly set.
+  package var hasPrimary: Bool {self._primary != nil}
+  /// Clears the value of `primary`. Subsequent reads from it will return its default value.
+  package mutating func clearPrimary() {self._primary = nil}
+
+  package var contact: String {
+    get {_contact ?? String()}
+    set {_contact = newValue}
+  }
+  /// Returns true if `contact` has been explicitly set.
+  package var hasContact: Bool {self._contact != nil}
+  /// Clears the value of `contact`. Subsequent reads from it will return its default value.
+  package mutating func clearContact() {self._contact = nil}
+
+  package var times: MessageStaticZone.Times {
+    get {_times ?? MessageStaticZone.Times()}
+    set {_times = newValue}
+  }
+  /// Returns true if `times` has been explicitly set.
+  package var hasTimes: Bool {self._times != nil}
+  /// Clears the value of `times`. Subsequent reads from it will return its default value.
+  package mutating func clearTimes() {self._times = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Times: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var refresh: UInt32 = 0
+
+    package var retry: UInt32 = 0
+
+    package var expire: UInt32 = 0
+
+    package var negative: UInt32 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+
+  fileprivate var _primary: String? = nil
+  fileprivate var _contact: String? = nil
+  fileprivate var _times: MessageStaticZone.Times? = nil
+}
+
+package nonisolated struct MessageImportZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var sets: [MessageStaticSet] = []
+
+  package var stage: UInt64 {
+    get {_stage ?? 0}
+    set {_stage = newValue}
+  }
+  /// Returns true if `stage` has been explicitly set.
+  package var hasStage: Bool {self._stage != nil}
+  /// Clears the value of `stage`. Subsequent reads from it will return its default value.
+  package mutating func clearStage() {self._stage = nil}
+
+  package var zone: MessageStaticZone {
+    get {_zone ?? MessageStaticZone()}
+    set {_zone = newValue}
+  }
+  /// Returns true if `zone` has been explicitly set.
+  package var hasZone: Bool {self._zone != nil}
+  /// Clears the value of `zone`. Subsequent reads from it will return its default value.
+  package mutating func clearZone() {self._zone = nil}
+
+  package var serial: UInt32 {
+    get {_serial ?? 0}
+    set {_serial = newValue}
+  }
+  /// Returns true if `serial` has been explicitly set.
+  package var hasSerial: Bool {self._serial != nil}
+  /// Clears the value of `serial`. Subsequent reads from it will return its default value.
+  package mutating func clearSerial() {self._serial = nil}
+
+  /// The version of the static records that the difference was shown for.
+  package var base: UInt64 {
+    get {_base ?? 0}
+    set {_base = newValue}
+  }
+  /// Returns true if `base` has been explicitly set.
+  package var hasBase: Bool {self._base != nil}
+  /// Clears the value of `base`. Subsequent reads from it will return its default value.
+  package mutating func clearBase() {self._base = nil}
+
+  package var takesNames: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _stage: UInt64? = nil
+  fileprivate var _zone: MessageStaticZone? = nil
+  fileprivate var _serial: UInt32? = nil
+  fileprivate var _base: UInt64? = nil
+}
+
+package nonisolated struct MessageRemoveZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var withRecords: Bool = false
+
+  package var base: UInt64 {
+    get {_base ?? 0}
+    set {_base = newValue}
+  }
+  /// Returns true if `base` has been explicitly set.
+  package var hasBase: Bool {self._base != nil}
+  /// Clears the value of `base`. Subsequent reads from it will return its default value.
+  package mutating func clearBase() {self._base = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _base: UInt64? = nil
 }
 
 package nonisolated struct MessageConfigure: Sendable {
@@ -2172,6 +2444,30 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     set {record = .journal(newValue)}
   }
 
+  package var staticZone: MessageStaticZone {
+    get {
+      if case .staticZone(let v)? = record {return v}
+      return MessageStaticZone()
+    }
+    set {record = .staticZone(newValue)}
+  }
+
+  package var statics: MessageStaticEntries {
+    get {
+      if case .statics(let v)? = record {return v}
+      return MessageStaticEntries()
+    }
+    set {record = .statics(newValue)}
+  }
+
+  package var stage: MessageRecordStage {
+    get {
+      if case .stage(let v)? = record {return v}
+      return MessageRecordStage()
+    }
+    set {record = .stage(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Record: Equatable, Sendable {
@@ -2191,8 +2487,80 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     case end(MessageSnapshotEnd)
     /// How a zone came to its serial; in several pieces if it is long.
     case journal(MessageZoneJournal)
+    case staticZone(MessageStaticZone)
+    case statics(MessageStaticEntries)
+    case stage(MessageRecordStage)
 
   }
+
+  package init() {}
+}
+
+/// A record set that the operator gives, and who gave it.
+package nonisolated struct MessageStaticEntry: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var set: MessageStaticSet {
+    get {_set ?? MessageStaticSet()}
+    set {_set = newValue}
+  }
+  /// Returns true if `set` has been explicitly set.
+  package var hasSet: Bool {self._set != nil}
+  /// Clears the value of `set`. Subsequent reads from it will return its default value.
+  package mutating func clearSet() {self._set = nil}
+
+  package var comment: String = String()
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  package var seconds: UInt64 = 0
+
+  package var version: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _set: MessageStaticSet? = nil
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+package nonisolated struct MessageStaticEntries: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var entries: [MessageStaticEntry] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A part of what waits for the end of an import.
+package nonisolated struct MessageRecordStage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var stage: UInt64 = 0
+
+  package var sinceSeconds: UInt64 = 0
+
+  package var octets: UInt64 = 0
+
+  package var sets: [MessageStaticSet] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
@@ -2304,6 +2672,12 @@ package nonisolated struct MessageSnapshotHeader: @unchecked Sendable {
   package var formerMembers: [MessageNodeKey] {
     get {_storage._formerMembers}
     set {_uniqueStorage()._formerMembers = newValue}
+  }
+
+  /// The index of the last command that changed static records.
+  package var staticVersion: UInt64 {
+    get {_storage._staticVersion}
+    set {_uniqueStorage()._staticVersion = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2728,7 +3102,7 @@ nonisolated extension MessageNodeKey: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0\u{4}\u{12}edit_records\0\u{3}stage_records\0\u{3}import_zone\0\u{3}remove_zone\0")
 
   fileprivate class _StorageClass {
     var _timeSeconds: UInt64 = 0
@@ -3017,6 +3391,58 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
             _storage._body = .settleClaim(v)
           }
         }()
+        case 40: try {
+          var v: MessageEditRecords?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .editRecords(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .editRecords(v)
+          }
+        }()
+        case 41: try {
+          var v: MessageStageRecords?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .stageRecords(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .stageRecords(v)
+          }
+        }()
+        case 42: try {
+          var v: MessageImportZone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .importZone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .importZone(v)
+          }
+        }()
+        case 43: try {
+          var v: MessageRemoveZone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .removeZone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .removeZone(v)
+          }
+        }()
         default: break
         }
       }
@@ -3118,6 +3544,22 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
         guard case .settleClaim(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
       }()
+      case .editRecords?: try {
+        guard case .editRecords(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+      }()
+      case .stageRecords?: try {
+        guard case .stageRecords(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+      }()
+      case .importZone?: try {
+        guard case .importZone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+      }()
+      case .removeZone?: try {
+        guard case .removeZone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+      }()
       default: break
       }
     }
@@ -3137,6 +3579,366 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStaticSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StaticSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{3}ttl_seconds\0\u{1}data\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.ttlSeconds) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.data) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.ttlSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ttlSeconds, fieldNumber: 2)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.data, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStaticSet, rhs: MessageStaticSet) -> Bool {
+    if lhs._key != rhs._key {return false}
+    if lhs.ttlSeconds != rhs.ttlSeconds {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRecordChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RecordChange"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}set\0\u{1}comment\0\u{3}expected_version\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._set) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.comment) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._set {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.comment.isEmpty {
+      try visitor.visitSingularStringField(value: self.comment, fieldNumber: 2)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRecordChange, rhs: MessageRecordChange) -> Bool {
+    if lhs._set != rhs._set {return false}
+    if lhs.comment != rhs.comment {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageEditRecords: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".EditRecords"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}changes\0\u{3}takes_names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.changes) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.takesNames) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.changes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.changes, fieldNumber: 1)
+    }
+    if self.takesNames != false {
+      try visitor.visitSingularBoolField(value: self.takesNames, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageEditRecords, rhs: MessageEditRecords) -> Bool {
+    if lhs.changes != rhs.changes {return false}
+    if lhs.takesNames != rhs.takesNames {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStageRecords: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StageRecords"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stage\0\u{1}sets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.stage) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.sets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.stage != 0 {
+      try visitor.visitSingularFixed64Field(value: self.stage, fieldNumber: 1)
+    }
+    if !self.sets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sets, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStageRecords, rhs: MessageStageRecords) -> Bool {
+    if lhs.stage != rhs.stage {return false}
+    if lhs.sets != rhs.sets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStaticZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StaticZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}primary\0\u{1}contact\0\u{1}times\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._primary) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._contact) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._times) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    try { if let v = self._primary {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._contact {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._times {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStaticZone, rhs: MessageStaticZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs._primary != rhs._primary {return false}
+    if lhs._contact != rhs._contact {return false}
+    if lhs._times != rhs._times {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStaticZone.Times: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = MessageStaticZone.protoMessageName + ".Times"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}refresh\0\u{1}retry\0\u{1}expire\0\u{1}negative\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.refresh) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.retry) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.expire) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.negative) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.refresh != 0 {
+      try visitor.visitSingularUInt32Field(value: self.refresh, fieldNumber: 1)
+    }
+    if self.retry != 0 {
+      try visitor.visitSingularUInt32Field(value: self.retry, fieldNumber: 2)
+    }
+    if self.expire != 0 {
+      try visitor.visitSingularUInt32Field(value: self.expire, fieldNumber: 3)
+    }
+    if self.negative != 0 {
+      try visitor.visitSingularUInt32Field(value: self.negative, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStaticZone.Times, rhs: MessageStaticZone.Times) -> Bool {
+    if lhs.refresh != rhs.refresh {return false}
+    if lhs.retry != rhs.retry {return false}
+    if lhs.expire != rhs.expire {return false}
+    if lhs.negative != rhs.negative {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageImportZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ImportZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}sets\0\u{1}stage\0\u{1}zone\0\u{1}serial\0\u{1}base\0\u{3}takes_names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.sets) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self._stage) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._zone) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._serial) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._base) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.takesNames) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if !self.sets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sets, fieldNumber: 2)
+    }
+    try { if let v = self._stage {
+      try visitor.visitSingularFixed64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._zone {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._serial {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._base {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    if self.takesNames != false {
+      try visitor.visitSingularBoolField(value: self.takesNames, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageImportZone, rhs: MessageImportZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.sets != rhs.sets {return false}
+    if lhs._stage != rhs._stage {return false}
+    if lhs._zone != rhs._zone {return false}
+    if lhs._serial != rhs._serial {return false}
+    if lhs._base != rhs._base {return false}
+    if lhs.takesNames != rhs.takesNames {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRemoveZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RemoveZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{3}with_records\0\u{1}base\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.withRecords) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._base) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if self.withRecords != false {
+      try visitor.visitSingularBoolField(value: self.withRecords, fieldNumber: 2)
+    }
+    try { if let v = self._base {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRemoveZone, rhs: MessageRemoveZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.withRecords != rhs.withRecords {return false}
+    if lhs._base != rhs._base {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6074,7 +6876,7 @@ nonisolated extension MessageSettings.Subnet: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0\u{4}\u{7}static_zone\0\u{1}statics\0\u{1}stage\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6251,6 +7053,45 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
           self.record = .journal(v)
         }
       }()
+      case 20: try {
+        var v: MessageStaticZone?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .staticZone(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .staticZone(v)
+        }
+      }()
+      case 21: try {
+        var v: MessageStaticEntries?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .statics(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .statics(v)
+        }
+      }()
+      case 22: try {
+        var v: MessageRecordStage?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .stage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .stage(v)
+        }
+      }()
       default: break
       }
     }
@@ -6314,6 +7155,18 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
       guard case .journal(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .staticZone?: try {
+      guard case .staticZone(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .statics?: try {
+      guard case .statics(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .stage?: try {
+      guard case .stage(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -6326,9 +7179,138 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
   }
 }
 
+nonisolated extension MessageStaticEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StaticEntry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}set\0\u{1}comment\0\u{1}node\0\u{1}seconds\0\u{1}version\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._set) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.comment) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.seconds) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._set {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.comment.isEmpty {
+      try visitor.visitSingularStringField(value: self.comment, fieldNumber: 2)
+    }
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.seconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seconds, fieldNumber: 4)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStaticEntry, rhs: MessageStaticEntry) -> Bool {
+    if lhs._set != rhs._set {return false}
+    if lhs.comment != rhs.comment {return false}
+    if lhs._node != rhs._node {return false}
+    if lhs.seconds != rhs.seconds {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStaticEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StaticEntries"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStaticEntries, rhs: MessageStaticEntries) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageRecordStage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RecordStage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stage\0\u{3}since_seconds\0\u{1}octets\0\u{1}sets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.stage) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sinceSeconds) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.octets) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.sets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.stage != 0 {
+      try visitor.visitSingularFixed64Field(value: self.stage, fieldNumber: 1)
+    }
+    if self.sinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceSeconds, fieldNumber: 2)
+    }
+    if self.octets != 0 {
+      try visitor.visitSingularUInt64Field(value: self.octets, fieldNumber: 3)
+    }
+    if !self.sets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sets, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageRecordStage, rhs: MessageRecordStage) -> Bool {
+    if lhs.stage != rhs.stage {return false}
+    if lhs.sinceSeconds != rhs.sinceSeconds {return false}
+    if lhs.octets != rhs.octets {return false}
+    if lhs.sets != rhs.sets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotHeader"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{3}advanced_seconds\0\u{1}level\0\u{3}leader_term\0\u{1}cluster\0\u{1}settings\0\u{3}settings_version\0\u{3}last_settings_version\0\u{3}pending_settings\0\u{1}hosts\0\u{1}sdn\0\u{3}is_publishing_paused\0\u{1}voters\0\u{1}learners\0\u{1}replaceable\0\u{3}former_members\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}clock_seconds\0\u{3}advanced_seconds\0\u{1}level\0\u{3}leader_term\0\u{1}cluster\0\u{1}settings\0\u{3}settings_version\0\u{3}last_settings_version\0\u{3}pending_settings\0\u{1}hosts\0\u{1}sdn\0\u{3}is_publishing_paused\0\u{1}voters\0\u{1}learners\0\u{1}replaceable\0\u{3}former_members\0\u{4}\u{d}static_version\0")
 
   fileprivate class _StorageClass {
     var _index: UInt64 = 0
@@ -6348,6 +7330,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
     var _learners: [UInt64] = []
     var _replaceable: [String] = []
     var _formerMembers: [MessageNodeKey] = []
+    var _staticVersion: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -6375,6 +7358,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
       _learners = source._learners
       _replaceable = source._replaceable
       _formerMembers = source._formerMembers
+      _staticVersion = source._staticVersion
     }
   }
 
@@ -6410,6 +7394,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
         case 15: try { try decoder.decodeRepeatedFixed64Field(value: &_storage._learners) }()
         case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._replaceable) }()
         case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._formerMembers) }()
+        case 30: try { try decoder.decodeSingularUInt64Field(value: &_storage._staticVersion) }()
         default: break
         }
       }
@@ -6473,6 +7458,9 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._formerMembers.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._formerMembers, fieldNumber: 17)
       }
+      if _storage._staticVersion != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._staticVersion, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -6499,6 +7487,7 @@ nonisolated extension MessageSnapshotHeader: SwiftProtobuf.Message, SwiftProtobu
         if _storage._learners != rhs_storage._learners {return false}
         if _storage._replaceable != rhs_storage._replaceable {return false}
         if _storage._formerMembers != rhs_storage._formerMembers {return false}
+        if _storage._staticVersion != rhs_storage._staticVersion {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -49,6 +49,14 @@ package struct Command: Hashable, Sendable {
         case claim(ClaimRequest)
         /// Confirm or release what a key holds.
         case settleClaim(ClaimSettlement)
+        /// Put or take away record sets of the operator's.
+        case editRecords(RecordEdit)
+        /// A part of an import, under its number; it counts only with the import.
+        case stageRecords(UInt64, [RecordSet])
+        /// Make what the operator gives in a zone what this says.
+        case importZone(ZoneImport)
+        /// Take what the operator gives in a zone away.
+        case removeZone(ZoneRemoval)
     }
 
     /// When it was proposed, in seconds since 1970.

@@ -36,9 +36,11 @@ extension ReplicatedState {
             let changes = zones.releaseBrake(atSeconds: clockSeconds)
             owe(changes)
             return (.done, changes)
+        case .importZone(let zoneImport): return take(zoneImport, by: node)
+        case .removeZone(let removal): return take(removal, by: node)
         case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
             .releaseBrake(.provider), .pausePublishing, .reportSDN, .reportMember, .requestJoin,
-            .allowReplacement, .claim, .settleClaim:
+            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords:
             let outcome = changeParts(command, by: node)
             let changes = zones.commit(atSeconds: clockSeconds)
             owe(changes)
@@ -68,7 +70,10 @@ extension ReplicatedState {
         case .allowReplacement(let name): return allowReplacement(of: name)
         case .claim(let request): return take(request)
         case .settleClaim(let settlement): return take(settlement)
-        case .configure, .settleSettings, .reportHosts, .raiseLevel, .releaseBrake(.zones):
+        case .editRecords(let edit): return take(edit, by: node)
+        case .stageRecords(let number, let sets): return stage(sets, as: number)
+        case .configure, .settleSettings, .reportHosts, .raiseLevel, .releaseBrake(.zones),
+            .importZone, .removeZone:
             preconditionFailure("\(command.body) changes the zones' settings")
         }
         return .done
@@ -86,6 +91,7 @@ extension ReplicatedState {
         if node != nil { advance(to: command.timeSeconds) }
         reviewGuests()
         claimBook.expire(atSeconds: advancedSeconds)
+        staticBook.expire(atSeconds: advancedSeconds)
         expirePendingJoins()
     }
 }
@@ -118,7 +124,8 @@ extension Command.Body {
         case .advance, .recordWrites, .owe, .raiseLevel: true
         case .found, .configure, .settleSettings, .reportGuests, .reportHosts, .reportGone,
             .approve, .releaseBrake, .pausePublishing, .reportSDN, .reportMember, .requestJoin,
-            .allowReplacement, .claim, .settleClaim:
+            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .importZone,
+            .removeZone:
             false
         }
     }

@@ -9,8 +9,10 @@ extension ReplicatedState {
     /// Two versions of the program give the same only as long as they write the same messages:
     /// they do at one level.
     package var digest: Digest128 {
-        var octets = guestsDigest.octets + claimBook.digest.octets
-        let records = headRecords + serialRecords + brakeRecords + formerProviderRecords
+        var octets = guestsDigest.octets + claimBook.digest.octets + staticBook.digest.octets
+        let records =
+            headRecords + serialRecords + brakeRecords + formerProviderRecords
+            + staticZoneRecords + stageRecords
         for record in records {
             octets += Digest128(hashing: Wire.encode(record)).octets
         }

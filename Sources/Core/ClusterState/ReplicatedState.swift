@@ -60,6 +60,8 @@ package struct ReplicatedState: Sendable {
     var formerProviders: [String: ProviderLedger] = [:]
     /// Who holds which address.
     var claimBook = ClaimBook()
+    /// Who gave which static records, and imports under way.
+    var staticBook = StaticBook()
     /// The sum of all guests' hashes.
     var guestsDigest = Digest128()
     /// The rules of each level that this program knows.
@@ -101,8 +103,11 @@ package struct ReplicatedState: Sendable {
 
     /// When the next `advance` would do something, in seconds since 1970; `nil` if never.
     package var nextDueSeconds: UInt64? {
-        [dueSeconds.values.min(), zones.nextDueSeconds, claimBook.nextExpirySeconds]
-            .compactMap(\.self).min()
+        [
+            dueSeconds.values.min(), zones.nextDueSeconds, claimBook.nextExpirySeconds,
+            staticBook.nextExpirySeconds,
+        ]
+        .compactMap(\.self).min()
     }
 
     /// Hosts that would change nothing need no command.

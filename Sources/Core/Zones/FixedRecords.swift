@@ -8,6 +8,9 @@ struct FixedRecords: Sendable {
     /// The owners of the sets.
     private(set) var names: Set<DomainName> = []
 
+    /// The types that `sets` may have.
+    static let types: [RecordType] = [.a, .ns, .ptr, .aaaa]
+
     /// None.
     init() {}
 

@@ -38,40 +38,8 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package var isAuthority: Bool { self == .soa || self == .ns }
 }
 
-extension RecordType {
-    /// The text names a type as `description` does: `A`, or `TYPE65280` (RFC 3597 section 5).
-    package static func isMnemonic(_ text: String) -> Bool {
-        let known: [RecordType] = [
-            .a, .ns, .cname, .soa, .ptr, .mx, .txt, .aaaa, .srv, .ds, .svcb, .https,
-        ]
-        if known.contains(where: { $0.description == text }) { return true }
-        return text.hasPrefix("TYPE") && UInt16(text.dropFirst(4)) != nil
-    }
-}
-
 extension RecordType: Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
-extension RecordType: CustomStringConvertible {
-    /// The mnemonic, or `TYPE123` for a type without one here (RFC 3597 section 5).
-    package var description: String {
-        switch self {
-        case .a: "A"
-        case .ns: "NS"
-        case .cname: "CNAME"
-        case .soa: "SOA"
-        case .ptr: "PTR"
-        case .mx: "MX"
-        case .txt: "TXT"
-        case .aaaa: "AAAA"
-        case .srv: "SRV"
-        case .ds: "DS"
-        case .svcb: "SVCB"
-        case .https: "HTTPS"
-        default: "TYPE\(rawValue)"
-        }
-    }
 }
 
 /// Which record set of a zone: its owner's name and its type.

@@ -40,6 +40,27 @@ extension DomainName {
 }
 
 extension IPAddress {
+    /// The address that a name of the reverse tree is of, also of one in a classless zone (RFC 2317
+    /// section 4); `nil` for any other name.
+    init?(reverseName name: DomainName) {
+        if name.isAtOrBelow(.inAddrArpa) {
+            var texts = name.labels.dropLast(2).map { String(decoding: $0, as: UTF8.self) }
+            if texts.count == 5, texts[1].contains("/") { texts.remove(at: 1) }
+            let octets = texts.reversed().compactMap { UInt8($0) }
+            guard texts.count == 4, octets.count == 4 else { return nil }
+            self.init(octets: octets)
+        } else if name.isAtOrBelow(.ip6Arpa) {
+            let nibbles = name.labels.dropLast(2).reversed().compactMap { label in
+                label.count == 1 ? UInt8(String(decoding: label, as: UTF8.self), radix: 16) : nil
+            }
+            guard nibbles.count == 32, name.labelCount == 34 else { return nil }
+            self.init(
+                octets: stride(from: 0, to: 32, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] })
+        } else {
+            return nil
+        }
+    }
+
     /// How many bits one label of the reverse tree stands for.
     fileprivate var bitsPerLabel: Int {
         switch self {

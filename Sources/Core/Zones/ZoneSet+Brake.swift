@@ -61,10 +61,11 @@ extension ZoneSet {
     /// Brings one zone to where its claims want it, as far as the brake lets it.
     ///
     /// - `touched`: every set that may have changed since the last time.
+    /// - `isOperators`: a person had them changed, which the brake lets through and does not count.
     ///
     /// Returns what is to be done.
     mutating func settle(
-        _ apex: DomainName, _ touched: [HeldSet], atSeconds seconds: UInt64
+        _ apex: DomainName, _ touched: [HeldSet], isOperators: Bool, atSeconds seconds: UInt64
     ) -> [HeldSet] {
         // Taken out, so that there is no second reference to what is held.
         var brake = brakes.removeValue(forKey: apex) ?? ZoneBrake()
@@ -72,11 +73,11 @@ extension ZoneSet {
             brake.release(set.key)
         }
         let open = touched.filter { $0.standing != $0.wanted }
-        for set in open where set.isCounted {
+        for set in open where set.isCounted && !isOperators {
             brake.hold(set)
         }
-        var steps: [HeldSet] = []
-        for set in open where !set.isCounted {
+        var steps = isOperators ? open : []
+        for set in open where !set.isCounted && !isOperators {
             if set.standing == nil, brake.obstructs(set.key) {
                 brake.hold(set)
             } else {
@@ -152,15 +153,17 @@ extension ZoneSet {
     /// Puts back what stood in zones that were made anew, where too much would go or change.
     ///
     /// Not the brake's business is what the operator does: a zone that left the settings, a name
-    /// that is a host's, a name server's or a zone's now, other times to live.
+    /// that is a host's, a name server's, a zone's or the operator's now, other times to live.
     mutating func hold(
-        since before: [DomainName: Zone], fixedNames: Set<DomainName>, atSeconds seconds: UInt64
+        since before: [DomainName: Zone], fixedNames: Set<DomainName>, isOperators: Bool,
+        atSeconds seconds: UInt64
     ) {
         var losses: [DomainName: [HeldSet]] = [:]
         for (apex, zone) in before where zones[apex] != nil {
             for set in zone.sets.values where !fixedNames.contains(set.key.owner) {
-                guard !fixed.names.contains(set.key.owner), let home = self.apex(of: set.key.owner)
+                guard obstacle(at: set.key.owner) == nil, let home = self.apex(of: set.key.owner)
                 else { continue }
+                guard !isOperators || brakes[home]?.held[set.key] != nil else { continue }
                 let loss = HeldSet(
                     key: set.key, standing: set, wanted: zones[home]?.set(set.key))
                 if loss.isCounted { losses[home, default: []].append(loss) }

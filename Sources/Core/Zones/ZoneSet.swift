@@ -6,7 +6,7 @@ package struct ZoneSet: Sendable {
     /// The zones by name.
     package internal(set) var zones: [DomainName: Zone] = [:]
     /// The serial of every zone there ever was: one that comes back must not go back.
-    package private(set) var serials: [DomainName: SerialNumber]
+    package internal(set) var serials: [DomainName: SerialNumber]
 
     /// The latest changes of each zone.
     package internal(set) var journals: [DomainName: ZoneJournal] = [:]
@@ -15,13 +15,18 @@ package struct ZoneSet: Sendable {
     package internal(set) var brakes: [DomainName: ZoneBrake] = [:]
 
     private(set) var settings = ZoneSettings()
+    /// The zones that the settings name.
+    private(set) var configuredApexes: Set<DomainName> = []
     private(set) var fixed = FixedRecords()
+    /// What the operator gives.
+    package internal(set) var statics = StaticRecords()
     /// How many sets of a zone are no guest's.
     private(set) var fixedCounts: [DomainName: Int] = [:]
     private var reverseZones = ReverseIndex([])
-    private var index = ClaimIndex()
-    private var touchedNames: Set<DomainName> = []
-    private var touchedAddresses: Set<IPAddress> = []
+    private(set) var index = ClaimIndex()
+    var touched = TouchedNames()
+    /// How many record sets the last commit looked at: what a test measures a commit by.
+    package private(set) var lastTouchedCount = 0
 
     /// No zones; `serials` go on from an earlier life.
     package init(serials: [DomainName: SerialNumber] = [:]) {
@@ -40,20 +45,35 @@ package struct ZoneSet: Sendable {
     /// Works out what changed since the last time, and what the brake lets through of it. Every
     /// zone that changes gets the next serial; each is named once, in canonical order.
     package mutating func commit(atSeconds seconds: UInt64) -> [ZoneChange] {
-        var touched: [DomainName: [HeldSet]] = [:]
+        touchBelowDivisions()
+        var open: [DomainName: [HeldSet]] = [:]
         for (key, wanted) in wantedSets() {
+            if let (outer, set) = delegation(of: key, as: wanted) {
+                open[outer, default: []].append(set)
+            }
             guard let apex = apex(of: key.owner) else { continue }
-            touched[apex, default: []].append(
-                HeldSet(key: key, standing: zones[apex]?.set(key), wanted: wanted))
+            let set = HeldSet(key: key, standing: zones[apex]?.set(key), wanted: wanted)
+            open[apex, default: []].append(set)
+            count(set, in: apex)
         }
-        touchedNames.removeAll()
-        touchedAddresses.removeAll()
+        let isOperators = touched.isOperators
+        lastTouchedCount = open.values.reduce(0) { $0 + $1.count }
+        touched = TouchedNames()
         // Names only: a second reference to the brakes would have everything held copied.
         let holding = brakes.compactMap { $0.value.held.isEmpty ? nil : $0.key }
-        return Set(touched.keys).union(holding).sorted().flatMap { apex in
-            let steps = settle(apex, touched[apex] ?? [], atSeconds: seconds)
+        return Set(open.keys).union(holding).sorted().flatMap { apex in
+            let steps = settle(
+                apex, open[apex] ?? [], isOperators: isOperators, atSeconds: seconds)
             return update(apex, with: steps, atSeconds: seconds)
         }
+    }
+
+    /// Keeps count of what is no guest's.
+    private mutating func count(_ set: HeldSet, in apex: DomainName) {
+        guard let wasOwn = touched.wasOwn[set.key.owner] else { return }
+        let before = wasOwn && set.standing != nil ? 1 : 0
+        let after = isOwn(set.key.owner) && set.wanted != nil ? 1 : 0
+        fixedCounts[apex, default: 0] += after - before
     }
 
     /// Gives a zone its next serial; returns its new SOA set.
@@ -73,22 +93,22 @@ extension ZoneSet {
     /// the PTR records) and aliases (which need their target).
     private mutating func touch(_ claims: [StampedClaim]) {
         for claim in claims {
-            touchedNames.insert(claim.claim.name)
+            touched.names.insert(claim.claim.name)
             touchHosts(of: claim.claim.name)
             guard let address = claim.hostAddress else { continue }
-            touchedAddresses.insert(address.address)
+            touched.addresses.insert(address.address)
             for rival in index.guests(claiming: address) {
-                touchedNames.formUnion(names(of: rival, at: address))
+                touched.names.formUnion(names(of: rival, at: address))
             }
         }
     }
 
-    private mutating func touchHosts(of name: DomainName) {
+    mutating func touchHosts(of name: DomainName) {
         for guest in index.guests(claiming: name) {
             for claim in index.claims(of: guest) {
                 switch claim.claim {
-                case .host(name, let address, _, _): touchedAddresses.insert(address.address)
-                case .alias(let alias, name): touchedNames.insert(alias)
+                case .host(name, let address, _, _): touched.addresses.insert(address.address)
+                case .alias(let alias, name): touched.names.insert(alias)
                 case .host, .alias, .service: break
                 }
             }
@@ -101,19 +121,37 @@ extension ZoneSet {
 
     private func wantedSets() -> [RecordSetKey: RecordSet?] {
         var wanted: [RecordSetKey: RecordSet?] = [:]
-        for name in touchedNames where !fixed.names.contains(name) {
-            let sets = forwardSets(of: name)
-            for type in [RecordType.a, .aaaa, .cname] {
-                wanted[RecordSetKey(owner: name, type: type)] = .some(sets[type])
+        for name in touched.names {
+            guard touched.wasOwn[name] != nil || !isOwn(name) else { continue }
+            for (type, set) in wantedSets(at: name) {
+                wanted[RecordSetKey(owner: name, type: type)] = .some(set)
             }
         }
-        for address in touchedAddresses {
-            guard let zone = reverseZones.zone(of: address) else { continue }
-            let owner = zone.owner(of: address)
-            if !fixed.names.contains(owner) {
-                wanted[RecordSetKey(owner: owner, type: .ptr)] = .some(
-                    reverseSet(of: address, owner: owner))
-            }
+        for address in touched.addresses {
+            guard let owner = pointerOwner(of: address), !isOwn(owner) else { continue }
+            let set = obstacle(at: owner) == nil ? pointerSet(of: address, owner: owner)?.set : nil
+            wanted[RecordSetKey(owner: owner, type: .ptr)] = .some(set)
+        }
+        return wanted
+    }
+
+    /// What should stand at a name, by each type that may be there.
+    private func wantedSets(at name: DomainName) -> [RecordType: RecordSet?] {
+        var sets: [RecordType: RecordSet] = [:]
+        var types: [RecordType] = [.a, .aaaa, .cname]
+        if isOwn(name) {
+            sets = ownSets(at: name)
+            types.append(.ptr)
+        } else if obstacle(at: name) == nil {
+            sets = forwardSets(of: name)
+        }
+        types += touched.ownTypes[name] ?? []
+        var wanted: [RecordType: RecordSet?] = [:]
+        for type in types { wanted[type] = .some(sets[type]) }
+        // What a CNAME of the operator's had driven out comes back with its end.
+        for (type, set) in sets { wanted[type] = .some(set) }
+        for type in FixedRecords.types where touched.wasOwn[name] != nil {
+            wanted[type] = .some(sets[type])
         }
         return wanted
     }
@@ -126,6 +164,11 @@ extension ZoneSet {
     /// Where the PTR record of an address stands; `nil` if it lies in no reverse zone.
     package func pointerOwner(of address: IPAddress) -> DomainName? {
         reverseZones.zone(of: address)?.owner(of: address)
+    }
+
+    /// The address whose PTR record stands at a name; `nil` if none's does.
+    func address(ofPointer name: DomainName) -> IPAddress? {
+        IPAddress(reverseName: name).flatMap { pointerOwner(of: $0) == name ? $0 : nil }
     }
 
     /// Every set of every zone but those of SOA and NS, in no particular order; no key twice.
@@ -159,7 +202,7 @@ extension ZoneSet {
     /// addresses goes over TCP already.
     package static let recordLimit = 1_000
 
-    private func forwardSets(of name: DomainName) -> [RecordType: RecordSet] {
+    func forwardSets(of name: DomainName) -> [RecordType: RecordSet] {
         forwardData(of: name).reduce(into: [:]) { sets, entry in
             sets[entry.key] = RecordSet(
                 owner: name, type: entry.key, ttlSeconds: settings.times.guest, data: entry.value)
@@ -208,7 +251,9 @@ extension ZoneSet {
 
     /// The PTR record of an address: the name of the guest that has it, if that guest also has the
     /// name. The global routing domain speaks first.
-    private func reverseSet(of address: IPAddress, owner: DomainName) -> RecordSet? {
+    func pointerSet(
+        of address: IPAddress, owner: DomainName
+    ) -> (guest: GuestID, set: RecordSet)? {
         for domain in index.routingDomains {
             let scoped = ScopedAddress(address, in: domain)
             for guest in index.guests(claiming: scoped).sorted() {
@@ -216,9 +261,10 @@ extension ZoneSet {
                     guard case .host(let name, scoped, true, _) = claim.claim,
                         refusal(of: claim.claim, of: guest) == nil
                     else { continue }
-                    return RecordSet(
+                    let set = RecordSet(
                         owner: owner, type: .ptr, ttlSeconds: settings.times.guest,
                         data: [name.wire])
+                    return (guest, set)
                 }
             }
         }
@@ -234,9 +280,7 @@ extension ZoneSet {
 
     /// The same before the number of records is looked at.
     private func refusal(of claim: Publication.Claim, of guest: GuestID) -> Withholding? {
-        if fixed.names.contains(claim.name) || zones[claim.name] != nil {
-            return .reserved(claim.name)
-        }
+        if let obstacle = obstacle(at: claim.name) { return obstacle }
         guard let holder = index.holder(of: claim.name) else { return nil }
         let mayHave =
             holder.isService
@@ -273,13 +317,16 @@ extension ZoneSet {
     ///
     /// - `hosts`: the hosts' names with their addresses; published in our zones, and the name
     ///   servers if the settings name none, unless the settings keep the hosts out.
+    /// - `isOperators`: only what the operator gives changed, which is not the brake's business.
     package mutating func configure(
-        _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer], atSeconds seconds: UInt64
+        _ settings: ZoneSettings, hosts: [ZoneSettings.NameServer], isOperators: Bool = false,
+        atSeconds seconds: UInt64
     ) -> [ZoneChange] {
         let before = zones
         let fixedNames = fixed.names
         rebuild(settings, hosts: hosts)
-        hold(since: before, fixedNames: fixedNames, atSeconds: seconds)
+        hold(
+            since: before, fixedNames: fixedNames, isOperators: isOperators, atSeconds: seconds)
         return changes(since: before, atSeconds: seconds)
     }
 
@@ -303,26 +350,28 @@ extension ZoneSet {
         let servers = settings.nameServers.isEmpty ? standIns : settings.nameServers
         self.settings = settings
         reverseZones = ReverseIndex(settings.reverse)
+        configuredApexes = Set(settings.forward + settings.reverse.map(\.apex))
         zones = makeZones(servers: servers)
         fixed = FixedRecords(
             servers: servers, hosts: hosts, settings: settings, reverse: reverseZones,
             apexes: Set(zones.keys))
-        for (key, set) in fixed.sets {
-            if let apex = apex(of: key.owner) {
-                _ = zones[apex]?.replace(key, with: set)
+        for name in Set(fixed.sets.keys.map(\.owner)).union(statics.owners) {
+            guard let apex = apex(of: name) else { continue }
+            for set in ownSets(at: name).values {
+                _ = zones[apex]?.replace(set.key, with: set)
             }
         }
         delegateInnerZones()
         fixedCounts = zones.mapValues(\.count)
-        touchedNames = Set(index.names)
-        touchedAddresses = Set(index.addresses.map(\.address))
+        touched = TouchedNames()
+        touched.names = Set(index.names)
+        touched.addresses = Set(index.addresses.map(\.address))
         for (key, set) in wantedSets() {
             if let apex = apex(of: key.owner) {
                 _ = zones[apex]?.replace(key, with: set)
             }
         }
-        touchedNames.removeAll()
-        touchedAddresses.removeAll()
+        touched = TouchedNames()
     }
 
     /// A zone inside another one of ours is delegated there, or the outer zone would deny that the
@@ -337,15 +386,16 @@ extension ZoneSet {
     }
 
     private func makeZones(servers: [ZoneSettings.NameServer]) -> [DomainName: Zone] {
-        let apexes = settings.forward + settings.reverse.map(\.apex)
-        return apexes.reduce(into: [:]) { zones, apex in
+        configuredApexes.union(statics.zones.keys).reduce(into: [:]) { zones, apex in
             let hostmaster = DomainName(label: "hostmaster".utf8, in: apex)
             let authority = Zone.Authority(
                 primary: servers.first?.name ?? .serverPlaceholder(in: apex),
                 contact: settings.contact?.name(in: apex) ?? hostmaster ?? apex,
                 times: settings.times)
+            let own = isStaticZone(apex) ? statics.zones[apex] : nil
             zones[apex] = Zone(
-                apex: apex, serial: serials[apex] ?? SerialNumber(0), authority: authority)
+                apex: apex, serial: serials[apex] ?? SerialNumber(0),
+                authority: own?.authority(usual: authority) ?? authority)
         }
     }
 

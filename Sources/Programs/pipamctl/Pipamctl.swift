@@ -81,7 +81,8 @@ struct Guest: AsyncParsableCommand {
 /// `pipamctl zone`
 struct Zone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show zones.", subcommands: [List.self, Show.self])
+        abstract: "Show zones, and make your own.",
+        subcommands: [List.self, Show.self, Import.self, Add.self, Remove.self])
 
     /// `pipamctl zone list`
     struct List: AsyncParsableCommand {
@@ -126,7 +127,8 @@ struct Zone: AsyncParsableCommand {
 /// `pipamctl record`
 struct Record: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show records.", subcommands: [List.self])
+        abstract: "Show records, and give your own.",
+        subcommands: [List.self, Add.self, Remove.self])
 
     /// `pipamctl record list`
     struct List: AsyncParsableCommand {

@@ -127,6 +127,30 @@ package protocol ControlService: Sendable {
     /// The addresses that a query selects.
     func addresses(_ query: AddressQuery) async throws(ControlError) -> AddressListAnswer
 
+    // MARK: Static records
+
+    /// Puts a record of the operator's beside those that stand. `invalid` for one that cannot be,
+    /// `conflict` for a name that a guest has, or for records of another version than asked for.
+    func addRecord(_ request: RecordAddRequest) async throws(ControlError) -> RecordChangeAnswer
+
+    /// Takes records of the operator's away; `notFound` if there are none.
+    func removeRecords(
+        _ request: RecordRemoveRequest
+    ) async throws(ControlError) -> RecordChangeAnswer
+
+    /// Makes what the operator gives in a zone what a zone file says.
+    ///
+    /// - `text`: at most `ZoneImportRequest.maximumOctets`.
+    func importZone(
+        _ request: ZoneImportRequest, text: [UInt8]
+    ) async throws(ControlError) -> RecordChangeAnswer
+
+    /// Makes a zone for the operator's records only.
+    func addZone(_ request: ZoneAddRequest) async throws(ControlError) -> RecordChangeAnswer
+
+    /// Takes what the operator gives in a zone away.
+    func removeZone(_ request: ZoneRemoveRequest) async throws(ControlError) -> RecordChangeAnswer
+
     /// What `GET /metrics` of `MetricsServer` shows.
     func metrics() async -> [MetricFamily]
 }

@@ -14,6 +14,7 @@ extension AgentControl {
                 return ZoneListAnswer.ZoneSummary(
                     name: zone.apex.description, serial: zone.serial.number,
                     records: sets.reduce(0) { $0 + $1.data.count }, isReverse: zone.apex.isReverse,
+                    isStatic: state.zones.isStaticZone(zone.apex),
                     providers: view.states(ofAll: sets.map(\.key)))
             })
     }
@@ -66,10 +67,12 @@ extension AgentControl {
 /// Records for people, with the guests they are of.
 private struct RecordLister {
     private let view: RecordView
+    private let state: ReplicatedState
     private var guestsByName: [DomainName: UInt32] = [:]
 
     init(state: ReplicatedState, view: RecordView) {
         self.view = view
+        self.state = state
         for id in state.guests.keys.sorted() {
             for claim in state.standing(of: id)?.published ?? [] {
                 guestsByName[claim.name] = id.vmid
@@ -84,11 +87,18 @@ private struct RecordLister {
 
     func items(_ set: RecordSet, in zone: Zone) -> [RecordItem] {
         let states = view.states(of: set.key)
-        return set.presentations.map { data in
-            RecordItem(
+        let guest = guestsByName[set.key.owner]
+        let given = state.zones.statics.sets[set.key]?.data ?? []
+        return zip(set.data, set.presentations).map { octets, data in
+            let isStatic = given.contains(octets)
+            let note = isStatic ? state.staticNote(of: set.key) : nil
+            return RecordItem(
                 zone: zone.apex.description, name: set.key.owner.description,
                 type: set.key.type.description, ttl: set.ttlSeconds, data: data,
-                guest: guestsByName[set.key.owner], providers: states)
+                guest: isStatic ? nil : guest,
+                origin: isStatic ? .static : guest == nil ? .zone : .guest,
+                comment: note.flatMap { $0.comment.isEmpty ? nil : $0.comment },
+                version: note?.version, since: note?.seconds, providers: states)
         }
     }
 }

@@ -17,7 +17,7 @@ struct RecordView {
 
     /// How one record set stands, provider by provider; empty for what providers are not told of.
     func states(of key: RecordSetKey) -> [EntryState] {
-        guard key.type != .soa, key.type != .ns else { return [] }
+        guard key.type.isForProviders else { return [] }
         return providers.map { provider in
             if let open = provider.standing?.open[key] {
                 return EntryState(

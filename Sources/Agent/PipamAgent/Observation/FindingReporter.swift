@@ -33,8 +33,8 @@ extension Withholding {
     fileprivate var isAlarming: Bool {
         switch self {
         case .seenOnSeveralGuests, .addressHeld, .illegalName, .tooLong, .outsideZones, .notTrusted,
-            .reserved, .nameHeld, .nameFull, .aliasWithoutTarget, .braked,
-            .badSettings, .privateInPublicZone, .noName:
+            .reserved, .staticName, .delegated, .staticZone, .nameHeld, .nameFull,
+            .aliasWithoutTarget, .braked, .badSettings, .privateInPublicZone, .noName:
             true
         case .notRoutable, .selfAssigned, .tunnel, .skipped, .notAttached, .notPrimary, .notInUse,
             .virtualRouter, .hostRoute, .maturing, .onePerPrefix, .noMapping, .template, .ignored,

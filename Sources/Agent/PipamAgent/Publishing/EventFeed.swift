@@ -114,6 +114,12 @@ struct EventFeed: Sendable {
                         + " its address of \(settlement.pool)", nil
                 )
             ]
+        case .editRecords(let edit):
+            [("static records: \(Wording.count(edit.changes.count, "set")) changed", nil)]
+        case .stageRecords(_, let sets):
+            [("\(Wording.count(sets.count, "record set")) of an import came", nil)]
+        case .importZone(let zoneImport): [("\(zoneImport.apex) imported", nil)]
+        case .removeZone(let removal): [("static records of \(removal.apex) removed", nil)]
         }
     }
 

@@ -1,5 +1,6 @@
 import ClusterMessages
 package import Inventory
+import Zones
 
 extension Command {
     /// The command by itself: a `Command` message of cluster.proto.
@@ -76,6 +77,12 @@ extension Command.Body {
         case .raiseLevel(let message): self = .raiseLevel(message.level)
         case .claimAddress(let message): self = .claim(try ClaimRequest(message))
         case .settleClaim(let message): self = .settleClaim(try ClaimSettlement(message))
+        case .editRecords(let message): self = .editRecords(try RecordEdit(message))
+        case .stageRecords(let message):
+            self = .stageRecords(
+                message.stage, try RecordSet.sets(message.sets, "stage_records.sets"))
+        case .importZone(let message): self = .importZone(try ZoneImport(message))
+        case .removeZone(let message): self = .removeZone(try ZoneRemoval(message))
         }
     }
 
@@ -143,6 +150,14 @@ extension Command.Body {
             return .raiseLevel(message)
         case .claim(let request): return .claimAddress(request.message)
         case .settleClaim(let settlement): return .settleClaim(settlement.message)
+        case .editRecords(let edit): return .editRecords(edit.message)
+        case .stageRecords(let number, let sets):
+            var message = MessageStageRecords()
+            message.stage = number
+            message.sets = sets.map(\.message)
+            return .stageRecords(message)
+        case .importZone(let zoneImport): return .importZone(zoneImport.message)
+        case .removeZone(let removal): return .removeZone(removal.message)
         }
     }
 }

@@ -51,6 +51,14 @@ package struct Refusal: Hashable, Sendable {
         case otherGrant = 27
         case unusableClaim = 28
         case claimsFull = 29
+        // Static records.
+        case nameOfGuest = 40
+        case recordsExist = 41
+        case recordsChanged = 42
+        case unusableRecord = 43
+        case unknownZone = 44
+        case recordsFull = 45
+        case importLost = 46
     }
 
     /// The kind.
@@ -93,7 +101,13 @@ extension Refusal: CustomStringConvertible {
         case .unknownSubnet: "\(detail) is none of the subnets in the settings"
         case .noClaim: "\(detail) holds no address there"
         case .otherGrant: "the claim was granted by command \(detail)"
-        case .unusableClaim: detail
+        case .unusableClaim, .unusableRecord: detail
+        case .nameOfGuest: "guests would lose names: \(detail)"
+        case .recordsExist: "there are records already: \(detail)"
+        case .recordsChanged: "the records changed meanwhile; they are at version \(detail)"
+        case .unknownZone: "there is no zone \(detail), or nothing of the operator's in it"
+        case .recordsFull: "no more than \(detail) record sets can be given"
+        case .importLost: "the parts of the import were given up meanwhile"
         case .claimsFull: "no more than \(detail) addresses can be claimed"
         }
     }

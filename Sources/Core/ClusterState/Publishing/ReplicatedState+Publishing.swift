@@ -5,14 +5,15 @@ package import Zones
 // MARK: - What providers should have
 
 extension ReplicatedState {
-    /// Every record set that should stand at a provider. SOA and NS sets never do, since a provider
-    /// has its own; nor does anything at a provider that the settings do not name.
+    /// Every record set that should stand at a provider: addresses, aliases and names of addresses,
+    /// whoever gives them. SOA and NS sets never do, since a provider has its own; nor do the other
+    /// types of what the operator gives, nor anything at a provider that the settings do not name.
     package func wantedSets(for provider: String) -> [RecordSetKey: RecordSet] {
         guard providers[provider] != nil else { return [:] }
         let sets = zones.contents
         var wanted: [RecordSetKey: RecordSet] = [:]
         wanted.reserveCapacity(sets.count)
-        for set in sets {
+        for set in sets where set.key.type.isForProviders {
             wanted[set.key] = set
         }
         return wanted
@@ -20,7 +21,7 @@ extension ReplicatedState {
 
     /// One record set as it should stand at the providers; `nil` if it should not.
     package func wantedSet(_ key: RecordSetKey) -> RecordSet? {
-        key.type.isAuthority ? nil : zones.set(key)
+        key.type.isForProviders ? zones.set(key) : nil
     }
 
     /// A zone of a provider may hold names of our zones: it is one of them, or lies in one or
@@ -137,7 +138,7 @@ extension ReplicatedState {
 
     /// Marks record sets as owed to one provider.
     mutating func owe(_ keys: some Sequence<RecordSetKey>, to provider: String) {
-        for key in keys where !key.type.isAuthority && zones.holds(key.owner) {
+        for key in keys where key.type.isForProviders && zones.holds(key.owner) {
             providers[provider]?.owed[key] = index
         }
     }

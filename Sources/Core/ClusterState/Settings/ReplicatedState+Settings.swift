@@ -83,6 +83,7 @@ extension ReplicatedState {
         guard zones.zones.values.contains(where: { $0.hasNames }) else { return [:] }
         let rules = rulebook.rules(at: level)
         var trial = ZoneSet()
+        trial.adopt(zones.statics)
         for (id, var entry) in guests {
             let claims = entry.derive(
                 under: new.naming, rules, nowSeconds: clockSeconds, commandIndex: index)

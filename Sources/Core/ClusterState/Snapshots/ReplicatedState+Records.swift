@@ -46,6 +46,7 @@ extension ReplicatedState {
         message.learners = learners
         message.replaceable = replaceable.sorted()
         message.formerMembers = formerMembers.map(\.message)
+        message.staticVersion = staticBook.version
         return message
     }
 
@@ -77,6 +78,33 @@ extension ReplicatedState {
         }
     }
 
+    /// The zones of the operator's.
+    var staticZoneRecords: [MessageSnapshotRecord] {
+        zones.statics.zones.sorted { $0.key < $1.key }.map { apex, zone in
+            var record = MessageSnapshotRecord()
+            record.staticZone = zone.message(for: apex)
+            return record
+        }
+    }
+
+    /// Imports under way, in parts as they come.
+    var stageRecords: [MessageSnapshotRecord] {
+        staticBook.stages.sorted { $0.key < $1.key }.flatMap { number, stage in
+            stride(from: 0, to: max(1, stage.sets.count), by: Self.stageBatch).map { start in
+                var record = MessageSnapshotRecord()
+                record.stage.stage = number
+                record.stage.sinceSeconds = stage.sinceSeconds
+                record.stage.octets = UInt64(clamping: stage.octets)
+                record.stage.sets = stage.sets.dropFirst(start).prefix(Self.stageBatch)
+                    .map(\.message)
+                return record
+            }
+        }
+    }
+
+    /// How many record sets are in one record.
+    static let stageBatch = 1_000
+
     /// Takes over what a header says.
     mutating func take(_ header: MessageSnapshotHeader) throws(ClusterStateError) {
         guard rulebook.levels.contains(header.level) else {
@@ -102,6 +130,7 @@ extension ReplicatedState {
         learners = header.learners
         replaceable = Set(header.replaceable)
         formerMembers = header.formerMembers.map(NodeID.init)
+        staticBook.version = header.staticVersion
     }
 }
 

@@ -16,6 +16,8 @@ package struct SnapshotReader {
     private var kind = 0
     private var provider: String?
     private var hasEnded = false
+    private var staticZones: [DomainName: StaticZone] = [:]
+    private var statics: [(set: RecordSet, note: StaticNote)] = []
 
     /// Before the first chunk.
     package init(rulebook: DerivationRulebook = .standard) {
@@ -45,6 +47,7 @@ package struct SnapshotReader {
         guard case .zones(let resolved) = ReplicatedState.resolve(state.settings) else {
             throw .meaningless(field: "snapshot.settings")
         }
+        state.restore(statics, zones: staticZones)
         state.zones.restore(
             resolved, hosts: state.hostNames(under: state.settings.naming), brakes: brakes,
             journals: journals)
@@ -113,6 +116,20 @@ extension SnapshotReader {
             }
         case .formerProvider(let ledger):
             state.formerProviders[ledger.name] = ProviderLedger(ledger)
+        case .staticZone(let message):
+            let apex = try Reading.name(message.apex, "static_zone.apex")
+            staticZones[apex] = try StaticZone(message)
+        case .statics(let message):
+            for entry in message.entries {
+                statics.append((try RecordSet(entry.set, "static_entry.set"), StaticNote(entry)))
+            }
+        case .stage(let message):
+            var stage =
+                state.staticBook.stages[message.stage]
+                ?? RecordStage(sinceSeconds: message.sinceSeconds)
+            stage.sets += try RecordSet.sets(message.sets, "record_stage.sets")
+            stage.octets = Int(clamping: message.octets)
+            state.staticBook.stages[message.stage] = stage
         case .end(let end):
             guard end.records == count + 1 else {
                 throw damage("has \(count + 1) records instead of \(end.records)")
@@ -147,7 +164,10 @@ extension SnapshotReader {
             case .journal: 9
             case .provider, .owed: 10
             case .formerProvider: 11
-            case .end: 12
+            case .staticZone: 12
+            case .statics: 13
+            case .stage: 14
+            case .end: 15
             }
         guard next >= kind, (next == 1) == (kind == 0) else {
             throw damage("has record \(count) out of order")

@@ -22,11 +22,13 @@ package struct SnapshotWriter: Sendable {
         case claims([ClaimBook.Slot])
         case owed([RecordSetKey], provider: String)
         case journal([ZoneJournal.Step], start: ZoneJournal.Start, apex: DomainName)
+        case statics([RecordSetKey])
     }
 
     /// What is still to come, the next one last.
     private enum Section {
-        case head, serials, guests, claims, brakes, formerProviders, end
+        case head, serials, guests, claims, brakes, formerProviders
+        case staticZones, statics, stages, end
         case journal(DomainName)
         case provider(String)
         case owed(String)
@@ -47,7 +49,7 @@ package struct SnapshotWriter: Sendable {
         }
         let journals = state.zones.journals.keys.sorted().map { Section.journal($0) }
         sections = [.head, .serials, .guests, .claims, .brakes] + journals + providers
-        sections += [.formerProviders, .end]
+        sections += [.formerProviders, .staticZones, .statics, .stages, .end]
         sections.reverse()
     }
 
@@ -86,6 +88,14 @@ package struct SnapshotWriter: Sendable {
                 return nil
             }
             record.claim = claim.message
+        case .statics(let keys):
+            let batch = keys.dropFirst(place * Self.owedBatch).prefix(Self.owedBatch)
+            guard !batch.isEmpty else { return nil }
+            record.statics.entries = batch.compactMap { key in
+                state.zones.statics.sets[key].flatMap { set in
+                    state.staticNote(of: key)?.message(for: set)
+                }
+            }
         case .owed(let keys, let provider):
             let batch = keys.dropFirst(place * Self.owedBatch).prefix(Self.owedBatch)
             guard !batch.isEmpty, let owed = state.providers[provider]?.owed else { return nil }
@@ -117,18 +127,27 @@ package struct SnapshotWriter: Sendable {
             record.provider = state.providers[name]?.message(for: name) ?? .init()
             return .records([record])
         case .owed(let name):
-            // Any order does that is the same each time; the canonical one of names costs more.
-            let keys = (state.providers[name]?.owed ?? [:]).keys.sorted { left, right in
-                left.owner == right.owner
-                    ? left.type < right.type
-                    : left.owner.wire.lexicographicallyPrecedes(right.owner.wire)
-            }
-            return .owed(keys, provider: name)
+            return .owed(Self.ordered(state.providers[name]?.owed.keys), provider: name)
         case .formerProviders: return .records(state.formerProviderRecords)
+        case .staticZones: return .records(state.staticZoneRecords)
+        case .statics: return .statics(Self.ordered(state.zones.statics.sets.keys))
+        case .stages: return .records(state.stageRecords)
         case .end:
             var record = MessageSnapshotRecord()
             record.end.records = written + 1
             return .records([record])
+        }
+    }
+}
+
+extension SnapshotWriter {
+    /// Any order does that is the same each time; the canonical one of names costs more.
+    private static func ordered(_ keys: (some Collection<RecordSetKey>)?) -> [RecordSetKey] {
+        guard let keys else { return [] }
+        return keys.sorted { left, right in
+            left.owner == right.owner
+                ? left.type < right.type
+                : left.owner.wire.lexicographicallyPrecedes(right.owner.wire)
         }
     }
 }

@@ -62,6 +62,9 @@ package enum Withholding: Hashable, Sendable {
     case outsideZones(DomainName)
     case notTrusted(DomainName, zone: DomainName)
     case reserved(DomainName)
+    case staticName(DomainName)
+    case delegated(DomainName, at: DomainName)
+    case staticZone(DomainName, zone: DomainName)
     case nameHeld(DomainName, by: GuestID)
     case nameFull(DomainName, limit: Int)
     case aliasWithoutTarget
@@ -116,6 +119,11 @@ extension Withholding: CustomStringConvertible {
         case .notTrusted(let name, let zone):
             "\(name) was chosen by the guest, and \(zone) does not trust its pool or tags"
         case .reserved(let name): "\(name) is reserved"
+        case .staticName(let name):
+            "the operator gave \(name) records of its own; pipamctl record remove frees it"
+        case .delegated(let name, let cut): "\(name) lies below \(cut), which is delegated"
+        case .staticZone(let name, let zone):
+            "\(name) lies in \(zone), which holds the operator's records only"
         case .nameHeld(let name, let guest): "\(name) is held by guest \(guest)"
         case .nameFull(let name, let limit): "\(name) has \(limit) records already"
         case .aliasWithoutTarget: "the guest itself has no name that an alias could point at"

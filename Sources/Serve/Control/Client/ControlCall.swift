@@ -4,6 +4,8 @@ package struct ControlCall<Answer: Decodable & Sendable>: Sendable {
     let target: String
     /// The JSON object to send; `nil` for a question.
     let body: [UInt8]?
+    /// What kind of text `body` is.
+    private(set) var bodyType = "application/json"
     /// It writes or collects: that takes longer.
     var isAction: Bool { body != nil }
 
@@ -26,6 +28,14 @@ package struct ControlCall<Answer: Decodable & Sendable>: Sendable {
         target = path
         body =
             try request.map { request throws(ControlError) in try JSONText.encode(request) } ?? []
+    }
+
+    /// An action that takes text.
+    init(
+        action path: String, _ query: KeyValuePairs<String, String?>, text: [UInt8]
+    ) {
+        self.init(target: Self(question: path, query).target, body: text)
+        bodyType = "text/plain"
     }
 
     init(action path: String) {
@@ -145,6 +155,38 @@ extension ControlCall<ReconcileAnswer> {
     /// Compares everything with the providers.
     package static func reconcile(_ request: ReconcileRequest) throws(ControlError) -> Self {
         try Self(action: "/v1/reconcile", request)
+    }
+}
+
+extension ControlCall<RecordChangeAnswer> {
+    /// Puts a record of the operator's beside those that stand.
+    package static func addRecord(_ request: RecordAddRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/records/add", request)
+    }
+
+    /// Takes records of the operator's away.
+    package static func removeRecords(_ request: RecordRemoveRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/records/remove", request)
+    }
+
+    /// Makes what the operator gives in a zone what a zone file says.
+    package static func importZone(_ request: ZoneImportRequest, text: [UInt8]) -> Self {
+        Self(
+            action: "/v1/static-zones/import",
+            [
+                "zone": request.zone, "version": request.version.map(String.init),
+                "replace": "\(request.replace)", "dry_run": "\(request.dryRun)",
+            ], text: text)
+    }
+
+    /// Makes a zone for the operator's records only.
+    package static func addZone(_ request: ZoneAddRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/static-zones/add", request)
+    }
+
+    /// Takes what the operator gives in a zone away.
+    package static func removeZone(_ request: ZoneRemoveRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/static-zones/remove", request)
     }
 }
 

@@ -60,7 +60,7 @@ package struct ControlClient: Sendable {
         of call: ControlCall<Answer>
     ) async throws(ControlError) -> [UInt8] {
         let request = request(
-            call.isAction ? .post : .get, call.target, body: call.body,
+            call.isAction ? .post : .get, call.target, body: call.body, type: call.bodyType,
             deadline: call.isAction ? Self.actionDeadline : Self.questionDeadline)
         let response: HTTPResponse
         do {
@@ -115,13 +115,14 @@ package struct ControlClient: Sendable {
     }
 
     private func request(
-        _ method: HTTPRequest.Method, _ target: String, body: [UInt8]?, deadline: Duration
+        _ method: HTTPRequest.Method, _ target: String, body: [UInt8]?,
+        type: String = "application/json", deadline: Duration
     ) -> HTTPRequest {
         var request = HTTPRequest(method, "http://localhost\(target)", body: body)
         request.deadline = deadline
         request.maximumResponseOctets = Self.maximumAnswerOctets
         request.unixSocket = path
-        if body != nil { request.headers = [("Content-Type", "application/json")] }
+        if body != nil { request.headers = [("Content-Type", type)] }
         return request
     }
 

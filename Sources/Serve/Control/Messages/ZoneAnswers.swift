@@ -23,18 +23,21 @@ extension ZoneListAnswer {
         package let records: Int
         /// It lies below in-addr.arpa or ip6.arpa.
         package let isReverse: Bool
+        /// It holds what the operator gives and nothing of guests.
+        package let isStatic: Bool
         /// How its records as a whole stand at the providers.
         package let providers: [EntryState]
 
         /// Joins the parts; what can be missing or empty is unless given.
         package init(
             name: String, serial: UInt32, records: Int, isReverse: Bool,
-            providers: [EntryState] = []
+            isStatic: Bool = false, providers: [EntryState] = []
         ) {
             self.name = name
             self.serial = serial
             self.records = records
             self.isReverse = isReverse
+            self.isStatic = isStatic
             self.providers = providers
         }
     }
@@ -88,13 +91,22 @@ package struct RecordItem: Codable, Hashable, Sendable {
     package let data: String
     /// The number of the guest that it is of; missing for the zone's own and for hosts.
     package let guest: UInt32?
+    /// Where it comes from.
+    package let origin: Origin
+    /// A word of the operator's on it; missing where there is none.
+    package let comment: String?
+    /// The version of a record that the operator gives, which a change of it may name.
+    package let version: UInt64?
+    /// When the operator gave it, in seconds since 1970.
+    package let since: UInt64?
     /// How it stands at the providers; empty when none is told of it.
     package let providers: [EntryState]
 
     /// Joins the parts; what can be missing or empty is unless given.
     package init(
         zone: String, name: String, type: String, ttl: UInt32, data: String, guest: UInt32? = nil,
-        providers: [EntryState] = []
+        origin: Origin? = nil, comment: String? = nil, version: UInt64? = nil,
+        since: UInt64? = nil, providers: [EntryState] = []
     ) {
         self.zone = zone
         self.name = name
@@ -102,7 +114,23 @@ package struct RecordItem: Codable, Hashable, Sendable {
         self.ttl = ttl
         self.data = data
         self.guest = guest
+        self.origin = origin ?? (guest == nil ? .zone : .guest)
+        self.comment = comment
+        self.version = version
+        self.since = since
         self.providers = providers
+    }
+}
+
+extension RecordItem {
+    /// Where a record comes from.
+    package enum Origin: String, Codable, Hashable, Sendable, CaseIterable {
+        /// A guest.
+        case guest
+        /// The operator.
+        case `static`
+        /// The zone itself, or a host.
+        case zone
     }
 }
 

@@ -61,13 +61,19 @@ struct ControlResponder: Sendable {
     private func read(_ request: Request) async throws(ControlError) -> (Route, Route.Arguments) {
         let target = try RequestTarget(request.head.path ?? "/")
         let (route, values) = try target.route(for: request.method.rawValue)
+        if let limit = route.textLimit {
+            var arguments = try Route.Arguments(path: values, query: target.query, body: [])
+            arguments.text = try await body(of: request, limit: limit)
+            return (route, arguments)
+        }
         let body = route.kind == .action ? try await body(of: request) : []
         return (route, try Route.Arguments(path: values, query: target.query, body: body))
     }
 
-    private func body(of request: Request) async throws(ControlError) -> [UInt8] {
-        let limit = ControlSettings.maximumBodyOctets
-        return try await withDeadline(settings.questionDeadline) { () throws(ControlError) in
+    private func body(
+        of request: Request, limit: Int = ControlSettings.maximumBodyOctets
+    ) async throws(ControlError) -> [UInt8] {
+        try await withDeadline(settings.questionDeadline) { () throws(ControlError) in
             do {
                 return Array(buffer: try await request.body.collect(upTo: limit))
             } catch is NIOTooManyBytesError {

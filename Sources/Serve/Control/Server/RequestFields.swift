@@ -83,6 +83,40 @@ struct RequestFields {
         return text
     }
 
+    /// A text of printable ASCII, spaces included; `nil` where it is missing.
+    mutating func phrase(_ name: String, maximumOctets: Int) throws(ControlError) -> String? {
+        guard let value = values.removeValue(forKey: name) else { return nil }
+        return try Self.phrase(value, name, maximumOctets: maximumOctets)
+    }
+
+    /// A list of such texts; empty where it is missing.
+    mutating func phrases(
+        _ name: String, maximumCount: Int, maximumOctets: Int
+    ) throws(ControlError) -> [String] {
+        guard let value = values.removeValue(forKey: name) else { return [] }
+        guard let elements = value.elements, elements.count <= maximumCount else {
+            throw .invalid("\(name) is no list of at most \(maximumCount)", remedy: "correct it")
+        }
+        var phrases: [String] = []
+        for element in elements {
+            phrases.append(try Self.phrase(element, name, maximumOctets: maximumOctets))
+        }
+        return phrases
+    }
+
+    private static func phrase(
+        _ value: JSONValue, _ name: String, maximumOctets: Int
+    ) throws(ControlError) -> String {
+        guard case .string(let text) = value, text.utf8.count <= maximumOctets,
+            text.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        else {
+            throw .invalid(
+                "\(name) is no text of at most \(maximumOctets) printable ASCII characters",
+                remedy: "correct it")
+        }
+        return text
+    }
+
     /// A domain name in lower case with the dot at the end; `nil` where it is missing.
     mutating func domainName(_ name: String) throws(ControlError) -> String? {
         guard let text = try text(name, maximumOctets: Self.maximumNameOctets) else { return nil }

@@ -21,6 +21,8 @@ struct Route: Sendable {
         var path: RequestFields
         var query: RequestFields
         var body: RequestFields
+        /// The body of a route that takes text.
+        var text: [UInt8] = []
     }
 
     /// What a route gives.
@@ -40,6 +42,8 @@ struct Route: Sendable {
     let reading: Reading?
     /// A member may have another one answer it.
     let isForwardable: Bool
+    /// The body is text of at most so many octets; `nil` for JSON.
+    let textLimit: Int?
     private let handler: Handler
 
     var method: String { kind == .question ? "GET" : "POST" }
@@ -48,12 +52,13 @@ struct Route: Sendable {
 
     init(
         _ kind: Kind, _ template: String, reading: Reading? = nil, isForwardable: Bool = false,
-        _ handler: @escaping Handler
+        textLimit: Int? = nil, _ handler: @escaping Handler
     ) {
         self.kind = kind
         self.template = template
         self.reading = reading
         self.isForwardable = isForwardable
+        self.textLimit = textLimit
         self.handler = handler
         segments = template.split(separator: "/", omittingEmptySubsequences: false)
     }

@@ -5,7 +5,8 @@ extension ZoneListAnswer {
         for zone in zones {
             table.append(
                 zone.name, "\(zone.serial)", "\(zone.records)",
-                zone.isReverse ? "reverse" : "forward", Wording.states(zone.providers))
+                (zone.isReverse ? "reverse" : "forward") + (zone.isStatic ? ", static" : ""),
+                Wording.states(zone.providers))
         }
         return table.text
     }
@@ -26,15 +27,18 @@ extension RecordListAnswer {
 
 extension RecordItem {
     fileprivate static func table(_ records: [RecordItem], withZone: Bool) -> String {
+        let hasComments = records.contains { $0.comment != nil }
         var table = TextTable(
-            ["NAME", "TTL", "TYPE", "DATA", "GUEST", "PROVIDERS"] + (withZone ? ["ZONE"] : []))
+            ["NAME", "TTL", "TYPE", "DATA", "OF", "PROVIDERS"] + (withZone ? ["ZONE"] : [])
+                + (hasComments ? ["COMMENT"] : []))
         for record in records {
             table.append(
                 [
                     record.name, "\(record.ttl)", record.type, record.data,
-                    record.guest.map(String.init) ?? Wording.nothing,
+                    record.guest.map(String.init) ?? record.origin.rawValue,
                     Wording.states(record.providers),
-                ] + (withZone ? [record.zone] : []))
+                ] + (withZone ? [record.zone] : [])
+                    + (hasComments ? [record.comment ?? Wording.nothing] : []))
         }
         return table.text
     }
