@@ -131,8 +131,8 @@ package struct ZoneAddRequest: Encodable, Hashable, Sendable {
     }
 }
 
-/// What `POST /v1/static-zones/remove` takes: what the operator gives in a zone, and the zone if it is the
-/// operator's.
+/// What `POST /v1/static-zones/remove` takes: what the operator gives in a zone, and the zone if it
+/// is the operator's.
 package struct ZoneRemoveRequest: Encodable, Hashable, Sendable {
     /// The apex.
     package let zone: String

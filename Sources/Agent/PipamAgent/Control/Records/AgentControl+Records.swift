@@ -114,8 +114,8 @@ extension AgentControl {
         }
     }
 
-    /// The data of a request as one of a type; `nil` if no type was asked for and it is none of this
-    /// one.
+    /// The data of a request as one of a type; `nil` if no type was asked for and it is none of
+    /// this one.
     private static func data(
         of request: RecordRemoveRequest, for key: RecordSetKey
     ) throws(ControlError) -> [UInt8]? {
