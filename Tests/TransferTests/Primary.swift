@@ -1,6 +1,7 @@
 import DNSWire
 import Inventory
 import Nameserver
+import TestServers
 import Testing
 import TestSupport
 import Zones

@@ -1,12 +1,11 @@
 import DNSWire
 import Foundation
+import Synchronization
 import TestServers
 import Testing
 
 /// A name server of another maker that copies a zone from ours.
-final class Secondary: @unchecked Sendable {
-    // Invariant: a test uses it from one task at a time.
-
+final class Secondary: Sendable {
     /// Whose.
     enum Kind: String, CaseIterable, Sendable {
         case knot, nsd, bind, powerdns
@@ -16,7 +15,7 @@ final class Secondary: @unchecked Sendable {
     let port: UInt16
     private let directory: URL
     private let primaries: [Primary]
-    private var process: Process?
+    private let running = Mutex<Process?>(nil)
 
     /// Prepares one that copies from these servers.
     init(_ kind: Kind, of primaries: [Primary], _ exchange: Exchange) throws {
@@ -30,8 +29,7 @@ final class Secondary: @unchecked Sendable {
     }
 
     deinit {
-        process?.terminate()
-        process?.waitUntilExit()
+        stop()
         try? FileManager.default.removeItem(at: directory)
     }
 
@@ -71,7 +69,7 @@ final class Secondary: @unchecked Sendable {
         process.standardError = handle
         process.standardOutput = handle
         try process.run()
-        self.process = process
+        running.withLock { $0 = process }
     }
 
     /// Whatever runs as a child here begins with most signals blocked, which NSD keeps so: it could
@@ -84,17 +82,21 @@ final class Secondary: @unchecked Sendable {
 
     /// Ends it; what it has copied stays on its disk.
     func stop() {
-        process?.terminate()
-        process?.waitUntilExit()
-        process = nil
+        end { $0.terminate() }
     }
 
     /// SIGKILL.
     func kill() {
-        guard let process else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
+        end { _ = Foundation.kill($0.processIdentifier, SIGKILL) }
+    }
+
+    private func end(_ tell: (Process) -> Void) {
+        running.withLock { process in
+            guard let running = process else { return }
+            tell(running)
+            running.waitUntilExit()
+            process = nil
+        }
     }
 
     /// What it has logged.
@@ -282,31 +284,5 @@ extension Secondary {
         ])
         try pdnsutil(["set-meta", Exchange.zone, "AXFR-MASTER-TSIG", exchange.keyName])
         try pdnsutil(["set-meta", Exchange.zone, "IXFR", "1"])
-    }
-}
-
-/// A port of 127.0.0.1 that nobody has.
-enum FreePort {
-    static func choose() throws -> Int {
-        for _ in 0..<1_000 {
-            let port = Int.random(in: 10_000..<30_000)
-            if isFree(port, SOCK_STREAM), isFree(port, SOCK_DGRAM) { return port }
-        }
-        throw TestServer.Failure(description: "no free port")
-    }
-
-    private static func isFree(_ port: Int, _ kind: __socket_type) -> Bool {
-        let descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0
-            }
-        }
     }
 }
