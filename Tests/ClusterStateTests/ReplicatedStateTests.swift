@@ -15,7 +15,8 @@ import Zones
                 case .replaced(let apex, let all):
                     sets[apex] = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
                 case .removed(let apex): sets[apex] = nil
-                case .updated(let difference):
+                case .drafted: break
+                case .updated(let difference), .signed(let difference):
                     for key in difference.removed {
                         #expect(sets[difference.apex]?[key] != nil, "\(key) was not there")
                         sets[difference.apex]?[key] = nil

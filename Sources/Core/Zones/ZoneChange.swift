@@ -6,6 +6,11 @@ package enum ZoneChange: Hashable, Sendable {
     case replaced(apex: DomainName, sets: [RecordSet])
     /// Some sets changed. The SOA set is always among the changed ones.
     case updated(ZoneDifference)
+    /// Some sets changed in a zone that is served signed: nobody sees it before it is signed, which
+    /// `updated` will tell. Whoever signs it for himself, or not at all, follows this.
+    case drafted(ZoneDifference)
+    /// The same was signed, or signatures were made anew: what the name server serves from now on.
+    case signed(ZoneDifference)
     /// The zone is gone.
     case removed(apex: DomainName)
 
@@ -13,7 +18,8 @@ package enum ZoneChange: Hashable, Sendable {
     package var apex: DomainName {
         switch self {
         case .replaced(let apex, _), .removed(let apex): apex
-        case .updated(let difference): difference.apex
+        case .updated(let difference), .drafted(let difference), .signed(let difference):
+            difference.apex
         }
     }
 }

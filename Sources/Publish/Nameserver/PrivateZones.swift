@@ -30,7 +30,7 @@ struct PrivateZones: Sendable {
                 if others.insert(apex).inserted { hasChanged = true }
             case .removed(let apex):
                 if others.remove(apex) != nil { hasChanged = true }
-            case .updated:
+            case .updated, .drafted, .signed:
                 break
             }
         }

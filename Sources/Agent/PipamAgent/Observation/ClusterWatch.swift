@@ -162,14 +162,22 @@ extension Logger {
             case .removed(let apex):
                 notice("zone removed", metadata: ["zone": "\(apex)"])
             case .updated(let difference):
-                info(
-                    "zone changed",
-                    metadata: [
-                        "zone": "\(difference.apex)", "changed": "\(difference.changed.count - 1)",
-                        "removed": "\(difference.removed.count)",
-                    ])
+                log("zone changed", difference, sets: difference.changed.count - 1)
+            case .drafted(let difference):
+                log("zone changed, to be signed", difference, sets: difference.changed.count)
+            case .signed(let difference):
+                log("zone signed", difference, sets: difference.changed.count - 1)
             }
         }
+    }
+
+    private func log(_ message: Logger.Message, _ difference: ZoneDifference, sets: Int) {
+        info(
+            message,
+            metadata: [
+                "zone": "\(difference.apex)", "changed": "\(sets)",
+                "removed": "\(difference.removed.count)",
+            ])
     }
 }
 

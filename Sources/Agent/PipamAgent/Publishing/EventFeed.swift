@@ -139,6 +139,12 @@ extension ZoneChange {
         case .updated(let difference):
             "zone changed: \(Wording.count(difference.changed.count - 1, "set")) written, "
                 + "\(difference.removed.count) removed"
+        case .drafted(let difference):
+            "zone changed: \(Wording.count(difference.changed.count, "set")) to be signed, "
+                + "\(difference.removed.count) removed"
+        case .signed(let difference):
+            "zone signed: \(Wording.count(difference.changed.count - 1, "set")) written, "
+                + "\(difference.removed.count) removed"
         case .removed: "zone removed"
         }
     }

@@ -49,9 +49,13 @@ extension ReplicatedState {
     /// Marks what changed in the zones as owed to every provider.
     mutating func owe(_ changes: [ZoneChange]) {
         for change in changes {
-            guard case .updated(let difference) = change else { continue }
-            owe(difference.removed)
-            owe(difference.changed.map(\.key))
+            switch change {
+            case .updated(let difference), .drafted(let difference):
+                owe(difference.removed)
+                owe(difference.changed.map(\.key))
+            // What signing adds is not for providers.
+            case .signed, .replaced, .removed: break
+            }
         }
     }
 

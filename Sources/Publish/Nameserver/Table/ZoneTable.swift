@@ -66,8 +66,10 @@ struct ZoneTable: Sendable {
             case .replaced(let apex, let sets):
                 try replace(apex, with: sets)
                 mayNestOtherwise = true
-            case .updated(let difference):
+            case .updated(let difference), .signed(let difference):
                 try update(difference)
+            case .drafted:
+                break
             case .removed(let apex):
                 remove(apex)
                 mayNestOtherwise = true

@@ -26,7 +26,8 @@ struct Announcer {
             switch change {
             case .removed: authority = nil
             case .replaced(_, let sets): authority = sets.first { $0.isAuthority(of: apex) }
-            case .updated(let difference):
+            case .drafted: continue
+            case .updated(let difference), .signed(let difference):
                 authority = difference.changed.first { $0.isAuthority(of: apex) }
             }
             authorities[apex] = authority
