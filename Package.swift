@@ -55,6 +55,9 @@ let edges: [Target] = [
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
+        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL"],
+        path: "Sources/Publish/Signing", swiftSettings: strict),
+    .target(
         name: "Control",
         dependencies: [
             "HTTPClient", "CSystemCalls", hummingbird, hummingbirdCore, httpTypes, nioCore,
@@ -157,6 +160,10 @@ let tests: [Target] = [
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(
         name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
+        swiftSettings: strict),
+    .testTarget(
+        name: "SigningTests",
+        dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(

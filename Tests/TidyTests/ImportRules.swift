@@ -44,6 +44,7 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
+        Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL"]),
         Target(
             .serve, "Control",
             nio.union([
