@@ -9,6 +9,7 @@ package import Zones
 ///     owner type-number ttl hexadecimal-data
 ///
 /// with names in presentation form, complete and without escapes, and records of one set together.
+/// RRSIG records (type 46) come behind the set that they sign.
 package enum RecordFile {
     /// What is wrong with a file.
     package struct Failure: Error {
@@ -58,7 +59,14 @@ package enum RecordFile {
             self.apex = apex
         }
 
+        private var signatures: [[UInt8]] = []
+
         mutating func add(owner: ArraySlice<UInt8>, type: UInt16, ttl: UInt32, data: [UInt8]) {
+            if type == RecordType.rrsig.rawValue {
+                isWhole = isWhole && owner.elementsEqual(ownerText)
+                signatures.append(data)
+                return
+            }
             if self.type != type || !owner.elementsEqual(ownerText) {
                 endSet()
                 ownerText = Array(owner)
@@ -74,8 +82,9 @@ package enum RecordFile {
             guard let owner, !data.isEmpty else { return }
             sets.append(
                 RecordSet(
-                    owner: owner, type: RecordType(rawValue: type), ttlSeconds: ttl, data: data))
-            data = []
+                    owner: owner, type: RecordType(rawValue: type), ttlSeconds: ttl, data: data,
+                    signatures: signatures))
+            (data, signatures) = ([], [])
         }
 
         mutating func finished() -> [ZoneChange] {

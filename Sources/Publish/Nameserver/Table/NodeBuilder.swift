@@ -62,6 +62,7 @@ enum NodeBuilder {
         if !name.isApex, sets[RecordType.ns.rawValue] != nil { flags.insert(.cut) }
         if sets[RecordType.cname.rawValue] != nil { flags.insert(.alias) }
         if sets[TypeNumber.dname] != nil { flags.insert(.redirection) }
+        if sets[TypeNumber.nsec3] != nil { flags.insert(.hashed) }
         return flags
     }
 
