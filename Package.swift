@@ -112,8 +112,8 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
-            lifecycle, unixSignals, "TOMLKit",
+            "PowerDNS", "Signing", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls",
+            "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(

@@ -46,10 +46,11 @@ extension FakeService {
             SigningKeyItem(
                 tag: 4711, role: .keySigning, stage: .active, since: 10_000,
                 parentSince: state == .preparing ? nil : 50_000,
-                ds: "4711 13 2 0123456789abcdef", dnskey: "257 3 13 AAAA"),
+                ds: "\(zone) IN DS 4711 13 2 0123456789ABCDEF",
+                dnskey: "\(zone) IN DNSKEY 257 3 13 AAAA"),
             SigningKeyItem(
                 tag: 9000, role: .zoneSigning, stage: .active, since: 10_000,
-                dnskey: "256 3 13 BBBB"),
+                dnskey: "\(zone) IN DNSKEY 256 3 13 BBBB"),
         ]
         return SigningListAnswer(
             index: 46, time: 100_000,

@@ -85,6 +85,9 @@ package struct ZoneSigner: Sendable {
         return times.compactMap { $0 }.min() ?? soaDueSeconds
     }
 
+    /// When the first signature ends, in seconds since 1970; `nil` as long as there is none.
+    package var firstExpirySeconds: UInt64? { due.nextSeconds(refreshSeconds: 0) }
+
     /// What key changes depend on.
     package func facts(atSeconds seconds: UInt64) -> ZoneFacts {
         ZoneFacts(

@@ -10,8 +10,16 @@ extension AgentControl {
     private static let attempts = 3
 
     func signing(of zone: String?) async throws(ControlError) -> SigningListAnswer {
+        guard await keeper.lead.leader != nil else { return try await ownSigning(of: zone) }
+        return try await onLeader(.signing(of: zone)) { () throws(ControlError) in
+            try await ownSigning(of: zone)
+        }
+    }
+
+    /// The signed zones as this node knows them.
+    private func ownSigning(of zone: String?) async throws(ControlError) -> SigningListAnswer {
         let now = WallClock.nowSeconds()
-        let standings = signing.board.current
+        let standings = office.board.current
         let (index, zones) = await keeper.read { state in
             let names = state.zones.signed.keys.filter { zone == nil || "\($0)" == zone }
             return (
@@ -38,6 +46,9 @@ extension AgentControl {
             if let reason = policy.objection(in: apex) {
                 throw .invalid(reason, remedy: "leave --denial out")
             }
+            if let refusal = KeySchedule.objection(to: policy, since: nil) {
+                throw .invalid("\(refusal)", remedy: "give other times")
+            }
             let now = WallClock.nowSeconds()
             var keys: [ZoneKey] = []
             for role in KeySchedule.firstRoles(policy) {
@@ -50,20 +61,18 @@ extension AgentControl {
                     "\(apex) is signed already",
                     remedy: "pipamctl zone dnssec roll replaces a key; for another algorithm "
                         + "disable signing first"))
-            return try await signing(of: request.zone)
+            return try await ownSigning(of: request.zone)
         }
     }
 
     func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer {
         try await change(request.zone, try .rollKey(request)) { apex, signed throws(ControlError) in
             let old = try Self.key(request.tag, of: apex, signed) { $0.stage == .active }
-            let isUnderWay = signed.keys.contains {
-                $0.role == old.role && $0.stage == .published
-            }
-            guard !isUnderWay else {
+            if let refusal = KeySchedule.objection(
+                toReplacing: old.role, signed.policy, signed.keys)
+            {
                 throw .conflict(
-                    "a key of \(apex) is being replaced already",
-                    remedy: "pipamctl zone dnssec status tells what it waits for")
+                    "\(refusal)", remedy: "pipamctl zone dnssec status tells what it waits for")
             }
             let new = try key(
                 old.role, signed.policy, of: apex, beside: signed.keys, stage: .published,
@@ -150,7 +159,7 @@ extension AgentControl {
                     throw Self.signingError(refusal)
                 }
             }
-            return try await signing(of: zone)
+            return try await ownSigning(of: zone)
         }
     }
 
@@ -220,7 +229,7 @@ extension AgentControl {
         beside keys: [ZoneKey], stage: ZoneKey.Stage, _ seconds: UInt64
     ) throws(ControlError) -> ZoneKey {
         do {
-            return try signing.keys.make(
+            return try office.keys.make(
                 role, policy, of: apex, beside: keys, stage: stage, atSeconds: seconds)
         } catch {
             throw .unavailable("\(error)", remedy: "try again in some seconds")
@@ -291,7 +300,7 @@ extension SigningKeyItem {
         self.init(
             tag: key.tag, role: role, stage: stage, since: key.stageSinceSeconds,
             parentSince: key.parentSinceSeconds == 0 ? nil : key.parentSinceSeconds,
-            ds: key.role.signsKeys ? KeyRecord.delegationData(of: key, apex: apex) : nil,
-            dnskey: KeyRecord.dataText(of: key))
+            ds: key.role.signsKeys ? KeyRecord.delegationText(of: key, apex: apex) : nil,
+            dnskey: KeyRecord.text(of: key, apex: apex))
     }
 }

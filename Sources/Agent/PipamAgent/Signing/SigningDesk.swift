@@ -50,6 +50,9 @@ final class SigningDesk: Sendable {
     /// When there is something to do next although nothing changes, in seconds since 1970.
     var nextDueSeconds: UInt64 { signer.withLock { $0.nextDueSeconds } }
 
+    /// When the first signature ends, in seconds since 1970; `nil` as long as there is none.
+    var firstExpirySeconds: UInt64? { signer.withLock { $0.firstExpirySeconds } }
+
     /// What key changes depend on.
     func facts(atSeconds seconds: UInt64) -> ZoneFacts {
         signer.withLock { $0.facts(atSeconds: seconds) }

@@ -79,10 +79,10 @@ struct SigningDuty: Sendable {
         guard let view = await keeper.read({ SigningView(apex, $0) }) else { return .init() }
         let now = try agreedSeconds(view)
         let desk = try await desk(of: apex, view, &desks, atSeconds: now)
-        let keyStep = KeySchedule.step(
-            policy: view.policy, keys: view.keys, facts: desk.facts(atSeconds: now),
+        let plan = KeySchedule.plan(
+            view.policy, view.keys, facts: view.isServed ? desk.facts(atSeconds: now) : nil,
             atSeconds: now)
-        if try await change(keyStep, apex, view, under: term, atSeconds: now) { return nil }
+        if try await carryOut(plan, apex, view, under: term, atSeconds: now) { return nil }
         let found: Result<ZonePublication?, SigningError> = await keeper.read { state in
             let zones = state.zones
             do throws(SigningError) {
@@ -94,8 +94,8 @@ struct SigningDuty: Sendable {
         guard let publication = try found.get() else {
             return SigningBoard.Standing(
                 expiresSeconds: desk.firstExpirySeconds,
-                nextSeconds: min(desk.nextDueSeconds, keyStep.nextSeconds ?? .max),
-                task: keyStep.task)
+                nextSeconds: min(desk.nextDueSeconds, plan.nextSeconds ?? .max),
+                task: plan.task(in: apex))
         }
         try await publish(publication, desk, &desks, under: term, atSeconds: now)
         return nil
@@ -147,24 +147,21 @@ struct SigningDuty: Sendable {
     }
 
     /// Has keys go on in their lives; `false` if they stay as they are.
-    private func change(
-        _ step: KeySchedule.Step, _ apex: DomainName, _ view: SigningView, under term: UInt64,
+    private func carryOut(
+        _ plan: KeyPlan, _ apex: DomainName, _ view: SigningView, under term: UInt64,
         atSeconds seconds: UInt64
     ) async throws -> Bool {
-        guard step.isChange else { return false }
-        var changed = step.keys
-        for role in step.wanted {
-            changed.append(
-                try keys.make(
-                    role, view.policy, of: apex, beside: view.keys + changed, stage: .published,
-                    atSeconds: seconds))
+        guard !plan.steps.isEmpty else { return false }
+        let changed = try keys.changed(
+            view.keys, by: plan.steps, view.policy, of: apex, atSeconds: seconds)
+        let order = SigningOrder(apex, policy: view.policy, keys: changed, base: view.version)
+        let receipt = try await keeper.submit(
+            [.signZone(order)], atSeconds: seconds, underTerm: term)
+        // Refused if a person changed the keys meanwhile, which the next step sees.
+        guard receipt.outcomes.first?.refusal == nil else { return true }
+        for step in plan.steps {
+            logger.notice("\(step.sentence)", metadata: ["zone": "\(apex)"])
         }
-        let order = SigningOrder(
-            apex, policy: view.policy, keys: changed, base: view.version)
-        try await keeper.submit([.signZone(order)], atSeconds: seconds, underTerm: term)
-        logger.notice(
-            "keys of a zone have changed",
-            metadata: ["zone": "\(apex)", "keys": "\(changed.map(\.tag).sorted())"])
         return true
     }
 }
@@ -175,6 +172,7 @@ struct SigningView: Sendable {
     let keys: [ZoneKey]
     let version: UInt64
     let round: UInt64
+    let isServed: Bool
     let advancedSeconds: UInt64
 
     /// `nil` if there is nothing to be signed.
@@ -184,6 +182,7 @@ struct SigningView: Sendable {
         keys = signed.keys
         version = signed.version
         round = signed.round
+        isServed = signed.isServed
         advancedSeconds = state.advancedSeconds
     }
 }
@@ -205,6 +204,28 @@ enum SigningProblem: Error, Hashable, CustomStringConvertible {
         case .clock(let seconds):
             "this host's clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") what "
                 + "most voters say; have it set by NTP"
+        }
+    }
+}
+
+extension KeyPlan {
+    /// What a person has to do before a key can go on.
+    fileprivate func task(in apex: DomainName) -> String? {
+        for wait in waits {
+            guard case .parent(let tag) = wait else { continue }
+            return "give the DS record of key \(tag) to the parent zone, then: "
+                + "pipamctl zone dnssec ds-seen \(apex) \(tag)"
+        }
+        return nil
+    }
+}
+
+extension KeyPlan.Step {
+    fileprivate var sentence: String {
+        switch self {
+        case .create(let role, _): "a new key was made, \(role)"
+        case .advance(let tag, let stage): "key \(tag) is \(stage)"
+        case .remove(let tag): "key \(tag) was forgotten"
         }
     }
 }

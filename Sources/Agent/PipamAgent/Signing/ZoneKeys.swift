@@ -26,4 +26,27 @@ struct ZoneKeys: Sendable {
                 key, privateKey: secrets.open(key.sealedPrivateKey, for: Self.purpose(apex)))
         }
     }
+
+    /// The keys of a zone after some steps of their lives.
+    func changed(
+        _ keys: [ZoneKey], by steps: [KeyPlan.Step], _ policy: SigningPolicy, of apex: DomainName,
+        atSeconds seconds: UInt64
+    ) throws -> [ZoneKey] {
+        var keys = keys
+        for step in steps {
+            switch step {
+            case .create(let role, let stage):
+                keys.append(
+                    try make(
+                        role, policy, of: apex, beside: keys, stage: stage, atSeconds: seconds))
+            case .advance(let tag, let stage):
+                for index in keys.indices where keys[index].tag == tag {
+                    keys[index].stage = stage
+                    keys[index].stageSinceSeconds = seconds
+                }
+            case .remove(let tag): keys.removeAll { $0.tag == tag }
+            }
+        }
+        return keys
+    }
 }

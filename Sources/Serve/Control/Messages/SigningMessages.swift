@@ -119,10 +119,9 @@ package struct SigningKeyItem: Codable, Hashable, Sendable {
     /// When somebody said that the parent has its DS record, in seconds since 1970; missing as
     /// long as nobody did.
     package let parentSince: UInt64?
-    /// The data of the DS record that the parent should have; missing for a key that the parent
-    /// need not know.
+    /// The DS record that the parent should have; missing for a key that the parent need not know.
     package let ds: String?
-    /// The data of its DNSKEY record.
+    /// Its DNSKEY record.
     package let dnskey: String
 
     /// Joins the parts; what can be missing is unless given.
@@ -166,7 +165,7 @@ package struct SigningEnableRequest: Encodable, Hashable, Sendable {
     /// The longest of the times, in seconds.
     package static let maximumSeconds: UInt64 = 100 * 86_400
     /// The shortest life of a signature, in seconds.
-    package static let leastSignatureSeconds: UInt64 = 60
+    package static let leastSignatureSeconds: UInt64 = 86_400
     /// A day: what parents mostly have.
     package static let usualParentTTL: UInt32 = 86_400
     /// An hour.

@@ -1,6 +1,6 @@
 extension Route {
     static let signingRoutes = [
-        Route(.question, "/v1/signing", reading: .stale, isForwardable: true) {
+        Route(.question, "/v1/signing", reading: .linearizable, isForwardable: true) {
             arguments, service throws(ControlError) in
             let zone = try arguments.query.domainName("zone")
             try arguments.finish()

@@ -19,7 +19,7 @@ extension SigningStanding {
         }
         text += table.text.split(separator: "\n").map { "  \($0)\n" }.joined()
         for key in keys where key.ds != nil && key.stage != .retired {
-            text += "  \(zone) DS \(key.ds ?? "")".printable + "\n"
+            text += "  \(key.ds ?? "")".printable + "\n"
         }
         if waiting > 0 { text += "  \(Wording.count(waiting, "record set")) to be signed\n" }
         if let expires {
