@@ -57,6 +57,10 @@ package struct Command: Hashable, Sendable {
         case importZone(ZoneImport)
         /// Take what the operator gives in a zone away.
         case removeZone(ZoneRemoval)
+        /// From now on this is the cluster's secret.
+        case keepSecret(SecretOffer)
+        /// Copies of a secret for members that have none.
+        case shareSecret(SecretOffer)
     }
 
     /// When it was proposed, in seconds since 1970.

@@ -40,7 +40,8 @@ extension ReplicatedState {
         case .removeZone(let removal): return take(removal, by: node)
         case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
             .releaseBrake(.provider), .pausePublishing, .reportSDN, .reportMember, .requestJoin,
-            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords:
+            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .keepSecret,
+            .shareSecret:
             let outcome = changeParts(command, by: node)
             let changes = zones.commit(atSeconds: clockSeconds)
             owe(changes)
@@ -65,13 +66,15 @@ extension ReplicatedState {
             clearWindow(of: zone, at: provider)
         case .pausePublishing(let isPaused): pausePublishing(isPaused)
         case .reportSDN(let publishing): sdnPublishing = publishing
-        case .reportMember(let report): return take(report)
+        case .reportMember(let report): return take(report, by: node)
         case .requestJoin(let request): return take(request)
         case .allowReplacement(let name): return allowReplacement(of: name)
         case .claim(let request): return take(request)
         case .settleClaim(let settlement): return take(settlement)
         case .editRecords(let edit): return take(edit, by: node)
         case .stageRecords(let number, let sets): return stage(sets, as: number)
+        case .keepSecret(let offer): return keep(offer)
+        case .shareSecret(let offer): return share(offer)
         case .configure, .settleSettings, .reportHosts, .raiseLevel, .releaseBrake(.zones),
             .importZone, .removeZone:
             preconditionFailure("\(command.body) changes the zones' settings")
@@ -121,11 +124,11 @@ extension Command.Body {
     /// Only who leads knows it: it writes to the providers, and its clock lets things expire.
     fileprivate var isLeaders: Bool {
         switch self {
-        case .advance, .recordWrites, .owe, .raiseLevel: true
+        case .advance, .recordWrites, .owe, .raiseLevel, .keepSecret: true
         case .found, .configure, .settleSettings, .reportGuests, .reportHosts, .reportGone,
             .approve, .releaseBrake, .pausePublishing, .reportSDN, .reportMember, .requestJoin,
             .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .importZone,
-            .removeZone:
+            .removeZone, .shareSecret:
             false
         }
     }

@@ -1,5 +1,6 @@
 import ClusterMessages
 package import Inventory
+import SwiftProtobuf
 import Zones
 
 extension Command {
@@ -83,6 +84,8 @@ extension Command.Body {
                 message.stage, try RecordSet.sets(message.sets, "stage_records.sets"))
         case .importZone(let message): self = .importZone(try ZoneImport(message))
         case .removeZone(let message): self = .removeZone(try ZoneRemoval(message))
+        case .keepSecret(let message): self = .keepSecret(SecretOffer(message))
+        case .shareSecret(let message): self = .shareSecret(SecretOffer(message))
         }
     }
 
@@ -123,16 +126,15 @@ extension Command.Body {
             message.keys = keys.map(\.message)
             return .owe(message)
         case .approve(let provider, let zone):
-            var message = MessageApprove()
-            message.provider = provider
-            message.zone = zone
-            return .approve(message)
+            return .approve(
+                .with {
+                    $0.provider = provider
+                    $0.zone = zone
+                })
         case .releaseBrake(let scope): return .releaseBrake(scope.message)
         case .reportSDN(let publishing): return .reportSdn(publishing.message)
         case .pausePublishing(let isPaused):
-            var message = MessagePausePublishing()
-            message.isPaused = isPaused
-            return .pausePublishing(message)
+            return .pausePublishing(.with { $0.isPaused = isPaused })
         case .reportMember(let report): return .reportMember(report.message)
         case .requestJoin(let request): return .requestJoin(request.message)
         case .allowReplacement(let name):
@@ -158,6 +160,8 @@ extension Command.Body {
             return .stageRecords(message)
         case .importZone(let zoneImport): return .importZone(zoneImport.message)
         case .removeZone(let removal): return .removeZone(removal.message)
+        case .keepSecret(let offer): return .keepSecret(offer.keepMessage)
+        case .shareSecret(let offer): return .shareSecret(offer.shareMessage)
         }
     }
 }

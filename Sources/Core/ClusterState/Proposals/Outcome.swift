@@ -59,6 +59,10 @@ package struct Refusal: Hashable, Sendable {
         case unknownZone = 44
         case recordsFull = 45
         case importLost = 46
+        // Secrets.
+        case secretGood = 60
+        case unknownSecret = 61
+        case unusableSecret = 62
     }
 
     /// The kind.
@@ -108,6 +112,9 @@ extension Refusal: CustomStringConvertible {
         case .unknownZone: "there is no zone \(detail), or nothing of the operator's in it"
         case .recordsFull: "no more than \(detail) record sets can be given"
         case .importLost: "the parts of the import were given up meanwhile"
+        case .secretGood: "secret \(detail) is good still"
+        case .unknownSecret: "there is no secret \(detail)"
+        case .unusableSecret: "nobody could open secret \(detail)"
         case .claimsFull: "no more than \(detail) addresses can be claimed"
         }
     }
