@@ -94,7 +94,9 @@ package struct Agent: Sendable {
         return [
             NameserverService(
                 settings: settings, store: store, board: board, statistics: statistics,
-                logger: logger)
+                logger: logger),
+            CookieService(
+                ring: cluster.secrets, changed: cluster.secretsChanged, store: store),
         ]
     }
 
