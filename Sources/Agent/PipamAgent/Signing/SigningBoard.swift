@@ -1,6 +1,18 @@
 import Inventory
 import Synchronization
 
+/// What signs zones, as far as others have to do with it.
+struct SigningOffice: Sendable {
+    /// The zones' keys.
+    let keys: ZoneKeys
+    /// How it stands with each zone.
+    let board = SigningBoard()
+    /// Rings when something was applied, or somebody else leads.
+    let signal = Signal()
+
+    init(secrets: SecretRing) { keys = ZoneKeys(secrets: secrets) }
+}
+
 /// How the signing of each zone stands on the node that does it: what the state does not say.
 final class SigningBoard: Sendable {
     /// How it stands with one zone.

@@ -1,12 +1,13 @@
 import ClusterState
 import Inventory
 import Logging
+import ServiceLifecycle
 import Signing
 import Zones
 
 /// Signs what is to be signed, on whoever leads: follows the changes of the zones, renews what is
 /// about to expire, and sees keys through their lives.
-struct SigningDuty: Sendable {
+struct SigningDuty: Service {
     /// After an error a zone is looked at again.
     private static let retry = Duration.seconds(5)
     /// Nothing that is due is overlooked for longer.
@@ -19,14 +20,16 @@ struct SigningDuty: Sendable {
         ReplicatedState.advanceIntervalSeconds + ReplicatedState.clockLeadSeconds
 
     let keeper: StateKeeper
-    let keys: ZoneKeys
-    /// Rings when something was applied, or somebody else leads.
-    let signal: Signal
-    let board: SigningBoard
+    let office: SigningOffice
     let logger: Logger
 
-    /// Works until the task is cancelled.
-    func run() async {
+    private var board: SigningBoard { office.board }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+
+    private func work() async {
         let clock = ContinuousClock()
         var desks: [DomainName: SigningDesk] = [:]
         var term: UInt64 = 0
@@ -43,7 +46,7 @@ struct SigningDuty: Sendable {
             for apex in apexes {
                 wait = min(wait, await see(to: apex, &desks, under: term))
             }
-            await signal.wait(until: clock.now + wait)
+            await office.signal.wait(until: clock.now + wait)
         }
     }
 
@@ -79,6 +82,7 @@ struct SigningDuty: Sendable {
         guard let view = await keeper.read({ SigningView(apex, $0) }) else { return .init() }
         let now = try agreedSeconds(view)
         let desk = try await desk(of: apex, view, &desks, atSeconds: now)
+        if try await sealAnew(apex, view, under: term, atSeconds: now) { return nil }
         let plan = KeySchedule.plan(
             view.policy, view.keys, facts: view.isServed ? desk.facts(atSeconds: now) : nil,
             atSeconds: now)
@@ -122,7 +126,7 @@ struct SigningDuty: Sendable {
             return desk
         }
         desks[apex] = nil
-        let opened = try keys.open(view.keys, of: apex)
+        let opened = try office.keys.open(view.keys, of: apex)
         let published = await keeper.read { $0.zones.signed[apex]?.sets ?? [:] }
         let signer = try ZoneSigner(
             apex: apex, policy: view.policy, keys: view.keys, opened: opened,
@@ -146,13 +150,23 @@ struct SigningDuty: Sendable {
         }
     }
 
+    /// Closes the keys with the cluster's latest secret, if it has changed; `false` if it has not.
+    private func sealAnew(
+        _ apex: DomainName, _ view: SigningView, under term: UInt64, atSeconds seconds: UInt64
+    ) async throws -> Bool {
+        guard let sealed = try office.keys.sealedAnew(view.keys, of: apex) else { return false }
+        let order = SigningOrder(apex, policy: view.policy, keys: sealed, base: view.version)
+        try await keeper.submit([.signZone(order)], atSeconds: seconds, underTerm: term)
+        return true
+    }
+
     /// Has keys go on in their lives; `false` if they stay as they are.
     private func carryOut(
         _ plan: KeyPlan, _ apex: DomainName, _ view: SigningView, under term: UInt64,
         atSeconds seconds: UInt64
     ) async throws -> Bool {
         guard !plan.steps.isEmpty else { return false }
-        let changed = try keys.changed(
+        let changed = try office.keys.changed(
             view.keys, by: plan.steps, view.policy, of: apex, atSeconds: seconds)
         let order = SigningOrder(apex, policy: view.policy, keys: changed, base: view.version)
         let receipt = try await keeper.submit(

@@ -27,6 +27,18 @@ struct ZoneKeys: Sendable {
         }
     }
 
+    /// The same keys, closed with the cluster's latest secret; `nil` if all are.
+    func sealedAnew(_ keys: [ZoneKey], of apex: DomainName) throws -> [ZoneKey]? {
+        let latest = secrets.current?.id
+        guard keys.contains(where: { ClusterSecret.id(of: $0.sealedPrivateKey) != latest }) else {
+            return nil
+        }
+        return try keys.map { key in
+            let octets = try secrets.open(key.sealedPrivateKey, for: Self.purpose(apex))
+            return key.sealed(as: try secrets.seal(octets, for: Self.purpose(apex)))
+        }
+    }
+
     /// The keys of a zone after some steps of their lives.
     func changed(
         _ keys: [ZoneKey], by steps: [KeyPlan.Step], _ policy: SigningPolicy, of apex: DomainName,
