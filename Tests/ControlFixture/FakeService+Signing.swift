@@ -53,7 +53,7 @@ extension FakeService {
                 dnskey: "\(zone) IN DNSKEY 256 3 13 BBBB"),
         ]
         return SigningListAnswer(
-            index: 46, time: 100_000,
+            index: 42, time: 100_000,
             zones: [
                 SigningStanding(
                     zone: zone, state: state, algorithm: .ecdsap256sha256, denial: .nsec,

@@ -8,6 +8,7 @@ import Zones
 extension AgentControl {
     /// So often a change is tried that the agent's own came before.
     private static let attempts = 3
+    private static let secretPatience = Duration.seconds(15)
 
     func signing(of zone: String?) async throws(ControlError) -> SigningListAnswer {
         guard await keeper.lead.leader != nil else { return try await ownSigning(of: zone) }
@@ -49,6 +50,7 @@ extension AgentControl {
             if let refusal = KeySchedule.objection(to: policy, since: nil) {
                 throw .invalid("\(refusal)", remedy: "give other times")
             }
+            await waitForSecret()
             let now = WallClock.nowSeconds()
             var keys: [ZoneKey] = []
             for role in KeySchedule.firstRoles(policy) {
@@ -222,6 +224,14 @@ extension AgentControl {
                 remedy: "pipamctl zone dnssec status \(apex) shows its keys")
         }
         return found
+    }
+
+    /// The cluster's first secret is made some seconds after the cluster itself.
+    private func waitForSecret() async {
+        let end = ContinuousClock.now + Self.secretPatience
+        while office.keys.secrets.current == nil, ContinuousClock.now < end {
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+        }
     }
 
     private func key(

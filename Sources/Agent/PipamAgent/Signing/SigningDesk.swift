@@ -54,7 +54,5 @@ final class SigningDesk: Sendable {
     var firstExpirySeconds: UInt64? { signer.withLock { $0.firstExpirySeconds } }
 
     /// What key changes depend on.
-    func facts(atSeconds seconds: UInt64) -> ZoneFacts {
-        signer.withLock { $0.facts(atSeconds: seconds) }
-    }
+    var facts: ZoneFacts { signer.withLock { $0.facts } }
 }

@@ -22,6 +22,8 @@ struct SigningDuty: Service {
     let keeper: StateKeeper
     let office: SigningOffice
     let logger: Logger
+    /// The time, in seconds since 1970.
+    var clock: @Sendable () -> UInt64 = { WallClock.nowSeconds() }
 
     private var board: SigningBoard { office.board }
 
@@ -30,7 +32,6 @@ struct SigningDuty: Service {
     }
 
     private func work() async {
-        let clock = ContinuousClock()
         var desks: [DomainName: SigningDesk] = [:]
         var term: UInt64 = 0
         while !Task.isCancelled {
@@ -46,7 +47,7 @@ struct SigningDuty: Service {
             for apex in apexes {
                 wait = min(wait, await see(to: apex, &desks, under: term))
             }
-            await office.signal.wait(until: clock.now + wait)
+            await office.signal.wait(until: .now + wait)
         }
     }
 
@@ -59,7 +60,7 @@ struct SigningDuty: Service {
             for _ in 0..<Self.stepsInTurn {
                 guard let step = try await step(of: apex, &desks, under: term) else { continue }
                 board.put(step, of: apex)
-                let now = WallClock.nowSeconds()
+                let now = clock()
                 return .seconds(Int(clamping: max(step.nextSeconds ?? now, now) - now))
             }
             return .zero
@@ -84,7 +85,7 @@ struct SigningDuty: Service {
         let desk = try await desk(of: apex, view, &desks, atSeconds: now)
         if try await sealAnew(apex, view, under: term, atSeconds: now) { return nil }
         let plan = KeySchedule.plan(
-            view.policy, view.keys, facts: view.isServed ? desk.facts(atSeconds: now) : nil,
+            view.policy, view.keys, facts: view.isServed ? desk.facts : nil,
             atSeconds: now)
         if try await carryOut(plan, apex, view, under: term, atSeconds: now) { return nil }
         let found: Result<ZonePublication?, SigningError> = await keeper.read { state in
@@ -107,7 +108,7 @@ struct SigningDuty: Service {
 
     /// The time, if most of the voters say about the same.
     private func agreedSeconds(_ view: SigningView) throws -> UInt64 {
-        let now = WallClock.nowSeconds()
+        let now = clock()
         guard now <= view.advancedSeconds + Self.clockLagSeconds,
             view.advancedSeconds <= now + ReplicatedState.clockLeadSeconds
         else {

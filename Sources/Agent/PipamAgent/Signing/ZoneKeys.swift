@@ -1,4 +1,5 @@
 import Inventory
+import OpenSSL
 import Signing
 import Zones
 
@@ -15,8 +16,10 @@ struct ZoneKeys: Sendable {
     ) throws -> ZoneKey {
         let key = try NewKey.generate(
             role, policy.algorithm, avoiding: Set(keys.map(\.tag)))
-        let sealed = try secrets.seal(key.pair.privateKey, for: Self.purpose(apex))
-        return key.zoneKey(sealed: sealed, atSeconds: seconds, stage: stage)
+        let sealed = try key.pair.withPrivateKey { octets in
+            Result { try secrets.seal(octets, for: Self.purpose(apex)) }
+        }
+        return key.zoneKey(sealed: try sealed.get(), atSeconds: seconds, stage: stage)
     }
 
     /// Opens what is sealed of a zone's keys.
