@@ -13,13 +13,18 @@ final class Secondary: Sendable {
 
     let kind: Kind
     let port: UInt16
+    /// It takes the zones from this catalog, or only the one that it is told of.
+    let catalog: String?
     private let directory: URL
-    private let primaries: [Primary]
+    let primaries: [Primary]
     private let running = Mutex<Process?>(nil)
 
     /// Prepares one that copies from these servers.
-    init(_ kind: Kind, of primaries: [Primary], _ exchange: Exchange) throws {
+    init(
+        _ kind: Kind, of primaries: [Primary], _ exchange: Exchange, catalog: String? = nil
+    ) throws {
         self.kind = kind
+        self.catalog = catalog
         self.primaries = primaries
         port = UInt16(try FreePort.choose())
         directory = FileManager.default.temporaryDirectory
@@ -33,7 +38,7 @@ final class Secondary: Sendable {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    private var path: String { directory.path }
+    var path: String { directory.path }
 
     private func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: directory.appendingPathComponent(name))
@@ -42,7 +47,11 @@ final class Secondary: Sendable {
     /// Writes its configuration, with the key of an exchange.
     func configure(_ exchange: Exchange) throws {
         switch kind {
-        case .knot: try write("conf", knot(exchange))
+        case .knot:
+            // Without it Knot 3.2 cannot open its list of catalogs, and dies of the first one.
+            try FileManager.default.createDirectory(
+                at: directory.appendingPathComponent("db"), withIntermediateDirectories: true)
+            try write("conf", knot(exchange))
         case .nsd: try write("conf", nsd(exchange))
         case .bind: try write("conf", bind(exchange))
         case .powerdns: try configurePowerDNS(exchange)
@@ -108,7 +117,9 @@ final class Secondary: Sendable {
     func records() throws -> Set<String> { try Zone.records(at: "127.0.0.1", port) }
 
     /// Its serial; `nil` if it does not have the zone.
-    func serial() throws -> UInt32? { try Zone.serial(at: "127.0.0.1", port) }
+    func serial(of zone: String = Exchange.zone) throws -> UInt32? {
+        try Zone.serial(at: "127.0.0.1", port, of: zone)
+    }
 }
 
 /// A server's zone as dig shows it.
@@ -124,12 +135,14 @@ enum Zone {
             })
     }
 
-    static func serial(at address: String, _ port: UInt16) throws -> UInt32? {
+    static func serial(
+        at address: String, _ port: UInt16, of zone: String = Exchange.zone
+    ) throws -> UInt32? {
         let output = try Command.run(
             "dig",
             [
                 "@\(address)", "-p", "\(port)", "+short", "+time=2", "+tries=1", "+norec",
-                Exchange.zone, "SOA",
+                zone, "SOA",
             ])
         let parts = output.split { $0 == " " || $0 == "\n" }
         return parts.count >= 7 ? UInt32(parts[2]) : nil
@@ -168,11 +181,7 @@ extension Secondary {
               - id: tests
                 address: 127.0.0.1
                 action: transfer
-            zone:
-              - domain: \(Exchange.zone)
-                storage: \(path)
-                master: [\(names)]
-                acl: [notices, tests]
+            \(catalog.map { knotZones(following: $0, names) } ?? knotZone(names))
 
             """
     }
@@ -227,13 +236,14 @@ extension Secondary {
                 dnssec-validation no;
                 allow-transfer { 127.0.0.1; };
                 notify no;
+                \(catalog.map { bindCatalog($0, servers) } ?? "")
             };
             controls { };
             key "\(exchange.keyName)" {
                 algorithm \(exchange.algorithm.rawValue);
                 secret "\(exchange.secret)";
             };
-            zone "\(Exchange.zone)" {
+            zone "\(catalog ?? Exchange.zone)" {
                 type secondary;
                 primaries { \(servers.joined(separator: " ")) };
                 allow-notify { key "\(exchange.keyName)"; };

@@ -2448,6 +2448,16 @@ package nonisolated struct MessageSettings: @unchecked Sendable {
     set {_uniqueStorage()._restrictsClaims = newValue}
   }
 
+  /// The zone that lists the others (RFC 9432).
+  package var catalog: String {
+    get {_storage._catalog ?? String()}
+    set {_uniqueStorage()._catalog = newValue}
+  }
+  /// Returns true if `catalog` has been explicitly set.
+  package var hasCatalog: Bool {_storage._catalog != nil}
+  /// Clears the value of `catalog`. Subsequent reads from it will return its default value.
+  package mutating func clearCatalog() {_uniqueStorage()._catalog = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Translation: Sendable {
@@ -7315,7 +7325,7 @@ nonisolated extension MessageMappingOverride: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Settings"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0\u{1}providers\0\u{1}brake\0\u{1}subnets\0\u{3}restricts_claims\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}zones\0\u{1}mappings\0\u{3}reserved_names\0\u{3}withdraws_stopped\0\u{1}skipped\0\u{1}translations\0\u{3}reverse_networks\0\u{3}is_classless\0\u{3}name_servers\0\u{1}contact\0\u{1}times\0\u{3}grace_seconds\0\u{1}providers\0\u{1}brake\0\u{1}subnets\0\u{3}restricts_claims\0\u{2}\u{e}catalog\0")
 
   fileprivate class _StorageClass {
     var _zones: [String] = []
@@ -7334,6 +7344,7 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _brake: MessageSettings.Brake? = nil
     var _subnets: [MessageSettings.Subnet] = []
     var _restrictsClaims: Bool = false
+    var _catalog: String? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -7360,6 +7371,7 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _brake = source._brake
       _subnets = source._subnets
       _restrictsClaims = source._restrictsClaims
+      _catalog = source._catalog
     }
   }
 
@@ -7394,6 +7406,7 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._brake) }()
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._subnets) }()
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._restrictsClaims) }()
+        case 30: try { try decoder.decodeSingularStringField(value: &_storage._catalog) }()
         default: break
         }
       }
@@ -7454,6 +7467,9 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._restrictsClaims != false {
         try visitor.visitSingularBoolField(value: _storage._restrictsClaims, fieldNumber: 16)
       }
+      try { if let v = _storage._catalog {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 30)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -7479,6 +7495,7 @@ nonisolated extension MessageSettings: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._brake != rhs_storage._brake {return false}
         if _storage._subnets != rhs_storage._subnets {return false}
         if _storage._restrictsClaims != rhs_storage._restrictsClaims {return false}
+        if _storage._catalog != rhs_storage._catalog {return false}
         return true
       }
       if !storagesAreEqual {return false}

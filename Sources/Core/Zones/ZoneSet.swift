@@ -20,6 +20,8 @@ package struct ZoneSet: Sendable {
     private(set) var settings = ZoneSettings()
     /// The zones that the settings name.
     private(set) var configuredApexes: Set<DomainName> = []
+    /// The zone that lists the others, if there is one.
+    package private(set) var catalog: DomainName?
     private(set) var fixed = FixedRecords()
     /// What the operator gives.
     package internal(set) var statics = StaticRecords()
@@ -182,7 +184,7 @@ extension ZoneSet {
     package var contents: [RecordSet] {
         var contents: [RecordSet] = []
         contents.reserveCapacity(zones.values.reduce(0) { $0 + $1.count })
-        for zone in zones.values {
+        for zone in zones.values where zone.apex != catalog {
             contents += zone.sets.values.lazy.filter { !$0.key.type.isAuthority }
         }
         return contents
@@ -191,11 +193,11 @@ extension ZoneSet {
     /// A name lies in one of the zones.
     package func holds(_ name: DomainName) -> Bool { apex(of: name) != nil }
 
-    /// The zone that a name lies in.
+    /// The zone that a name lies in; the catalog counts as none, since nobody puts anything there.
     package func apex(of name: DomainName) -> DomainName? {
         var candidate: DomainName? = name
         while let apex = candidate {
-            if zones[apex] != nil { return apex }
+            if zones[apex] != nil, apex != catalog { return apex }
             candidate = apex.parent
         }
         return nil
@@ -359,6 +361,7 @@ extension ZoneSet {
         self.settings = settings
         reverseZones = ReverseIndex(settings.reverse)
         configuredApexes = Set(settings.forward + settings.reverse.map(\.apex))
+        catalog = nil
         zones = makeZones(servers: servers)
         fixed = FixedRecords(
             servers: servers, hosts: hosts, settings: settings, reverse: reverseZones,
@@ -370,6 +373,10 @@ extension ZoneSet {
             }
         }
         delegateInnerZones()
+        if let listed = listZones() {
+            zones[listed.apex] = listed
+            catalog = listed.apex
+        }
         fixedCounts = zones.mapValues(\.count)
         touched = TouchedNames()
         touched.names = Set(index.names)

@@ -69,6 +69,9 @@ package struct ZoneSettings: Hashable, Sendable {
     /// The hosts have their names and addresses in the zones, and are the name servers where the
     /// settings name none. If not, their names are still refused to guests.
     package var publishesHosts = true
+    /// The zone that lists the others for secondaries (RFC 9432); `nil` for none. It counts only
+    /// beside all other zones: not within one of them, nor around one.
+    package var catalog: DomainName?
     /// How much of the guests' records may go or change within an hour.
     package var brake = Brake()
 

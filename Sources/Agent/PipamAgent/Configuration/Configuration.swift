@@ -148,6 +148,8 @@ extension Configuration {
         package var reverseNetworks: [CIDR]?
         /// Networks longer than /24 get zones of their own (RFC 2317).
         package var usesRFC2317 = false
+        /// The zone that lists the others for secondaries (RFC 9432).
+        package var catalog: DomainName?
         /// Time to live of guests' records.
         package var guestTTLSeconds: UInt32 = 60
         /// Time to live of static records.

@@ -214,6 +214,9 @@ extension ConfigurationKey {
             "dns.rfc2317", .boolean, default: "false",
             "Give IPv4 networks longer than /24 reverse zones of their own (RFC 2317)."),
         ConfigurationKey(
+            "dns.catalog", .text, default: "(none)",
+            "Name of a zone that lists the others for secondaries (RFC 9432)."),
+        ConfigurationKey(
             "dns.ttl_guest", ttl, default: "60", "Time to live of guests' records."),
         ConfigurationKey(
             "dns.ttl_static", ttl, default: "300", "Time to live of static records."),

@@ -48,6 +48,7 @@ extension NamingPolicy.Mapping {
 extension ZoneSettings {
     fileprivate init(_ zones: Configuration.Zones) {
         self.init()
+        catalog = zones.catalog
         times.guest = zones.guestTTLSeconds
         times.fixed = zones.staticTTLSeconds
         times.nameServer = zones.nameServerTTLSeconds

@@ -12,6 +12,7 @@ extension ClusterSettings {
             "dns.reserved_names": Self.list(naming.reservedNames.sorted()),
             "dns.reverse_zones": Self.list(reverseNetworks),
             "dns.rfc2317": "\(isClassless)",
+            "dns.catalog": zones.catalog?.description ?? "",
             "dns.contact": zones.contact.map { Self.text($0) } ?? "",
             "stopped": naming.withdrawsStopped ? "withdraw" : "keep",
             "skip_cidrs": Self.list(naming.selection.skipped),

@@ -37,6 +37,9 @@ extension ClusterSettings {
             subnets.append(try ClaimSubnet(subnet))
         }
         restrictsClaims = message.restrictsClaims
+        if message.hasCatalog {
+            zones.catalog = try Reading.name(message.catalog, "settings.catalog")
+        }
     }
 
     var message: MessageSettings {
@@ -68,6 +71,7 @@ extension ClusterSettings {
         message.brake = brake.message
         message.subnets = subnets.map(\.message)
         message.restrictsClaims = restrictsClaims
+        if let catalog = zones.catalog { message.catalog = catalog.description }
         return message
     }
 }

@@ -93,7 +93,7 @@ extension ReplicatedState {
         let kept = trial.zones.values.reduce(into: Set<DomainName>()) { names, zone in
             names.formUnion(zone.names)
         }
-        return zones.zones.compactMapValues { zone in
+        return zones.zones.filter { $0.key != zones.catalog }.compactMapValues { zone in
             let lost = zone.names.subtracting(kept)
             return lost.isEmpty ? nil : lost.sorted()
         }

@@ -12,7 +12,6 @@ final class StreamHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let lengthOctets = 2
     /// Messages of a transfer that are written before the others on this thread have their turn.
     private static let messagesPerTurn = 4
 
@@ -145,17 +144,17 @@ final class StreamHandler: ChannelInboundHandler {
     /// The next complete query. One that is too long ends the connection: nothing behind it can be
     /// made out without taking it.
     private func nextQuery() -> ByteBuffer? {
-        guard let length = pending.getInteger(at: pending.readerIndex, as: UInt16.self) else {
-            return nil
-        }
-        guard Int(length) <= settings.queryOctets else {
+        let limit = settings.queryOctets
+        switch StreamFraming.head(of: pending.readableBytesUInt8Span, limit: limit) {
+        case .message(let octets):
+            pending.moveReaderIndex(forwardBy: StreamFraming.lengthOctets)
+            return pending.readSlice(length: octets)
+        case .incomplete: return nil
+        case .overlong:
             isEnding = true
             pending.clear()
             return nil
         }
-        guard pending.readableBytes >= Self.lengthOctets + Int(length) else { return nil }
-        pending.moveReaderIndex(forwardBy: Self.lengthOctets)
-        return pending.readSlice(length: Int(length))
     }
 
     private func wind(_ context: ChannelHandlerContext, for wait: TimeAmount) {

@@ -1,4 +1,5 @@
 import Inventory
+import Zones
 
 extension ConfigurationDecoder {
     /// `[dns]`. The mappings must have been decoded before: without `zones` they give the zones.
@@ -8,6 +9,7 @@ extension ConfigurationDecoder {
         warnOfTopLevel(zones.apexes, section)
         zones.reverseNetworks = reverseNetworks(section)
         zones.usesRFC2317 = section.boolean("rfc2317") ?? false
+        zones.catalog = catalog(section, beside: zones.apexes)
         zones.guestTTLSeconds = section.ttlSeconds("ttl_guest") ?? zones.guestTTLSeconds
         zones.staticTTLSeconds = section.ttlSeconds("ttl_static") ?? zones.staticTTLSeconds
         zones.nameServerTTLSeconds = section.ttlSeconds("ttl_ns") ?? zones.nameServerTTLSeconds
@@ -63,6 +65,26 @@ extension ConfigurationDecoder {
                     + "wanted at least /\(network.shortestReversePrefixLength)")
         }
         return networks
+    }
+
+    /// The catalog stands beside all other zones.
+    private mutating func catalog(
+        _ section: ConfigurationSection, beside apexes: [DomainName]
+    ) -> DomainName? {
+        guard let text = section.text("catalog") else { return nil }
+        guard let name = zoneName(text) else {
+            report(section, "catalog", Self.wantedZone(text))
+            return nil
+        }
+        let others = apexes + [.inAddrArpa, .ip6Arpa]
+        if let other = others.first(where: { $0.isAtOrBelow(name) || name.isAtOrBelow($0) }) {
+            report(
+                section, "catalog",
+                "\(name) lies in \(other) or around it; take a name beside all zones, such as "
+                    + "catalog.invalid")
+            return nil
+        }
+        return name
     }
 
     /// A mailbox as a domain name: its local part is the first label (RFC 1035 section 8).
