@@ -42,7 +42,11 @@ final class Secondary: Sendable {
     /// Writes its configuration, with the key of an exchange.
     func configure(_ exchange: Exchange) throws {
         switch kind {
-        case .knot: try write("conf", knot(exchange))
+        case .knot:
+            // Without it Knot keeps no journal: it would take each change, and then the whole zone.
+            try FileManager.default.createDirectory(
+                atPath: "\(path)/db", withIntermediateDirectories: true)
+            try write("conf", knot(exchange))
         case .nsd: try write("conf", nsd(exchange))
         case .bind: try write("conf", bind(exchange))
         case .powerdns: try configurePowerDNS(exchange)
@@ -107,6 +111,9 @@ final class Secondary: Sendable {
     /// Every record that it has, in no certain order; empty if it sends none.
     func records() throws -> Set<String> { try Zone.records(at: "127.0.0.1", port) }
 
+    /// The same as a zone file.
+    func text() throws -> String { try Zone.text(at: "127.0.0.1", port) }
+
     /// Its serial; `nil` if it does not have the zone.
     func serial() throws -> UInt32? { try Zone.serial(at: "127.0.0.1", port) }
 }
@@ -116,12 +123,16 @@ enum Zone {
     private static let words = ["+noall", "+answer", "+time=5", "+tries=1"]
 
     static func records(at address: String, _ port: UInt16) throws -> Set<String> {
-        let output = try Command.run(
+        Set(
+            try text(at: address, port).split(separator: "\n").filter { !$0.hasPrefix(";") }
+                .map { line in
+                    line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
+                })
+    }
+
+    static func text(at address: String, _ port: UInt16) throws -> String {
+        try Command.run(
             "dig", words + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
-        return Set(
-            output.split(separator: "\n").filter { !$0.hasPrefix(";") }.map { line in
-                line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
-            })
     }
 
     static func serial(at address: String, _ port: UInt16) throws -> UInt32? {
