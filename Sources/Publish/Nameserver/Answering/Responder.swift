@@ -6,6 +6,8 @@ package import DNSWire
 package struct Responder: ~Copyable {
     /// Aliases followed per answer.
     static let maximumAliases = 8
+    /// An answer may be so many times as long as its question before it counts as more than one.
+    private static let usualAmplification = 5
     /// The longest answer over TCP (RFC 1035 section 4.2.2).
     package static let maximumOctets = 65_535
 
@@ -75,7 +77,9 @@ package struct Responder: ~Copyable {
             var verdict = verdict(query, snapshot.view, transport, &writer)
             var size: Int?
             if transport == .tcp || options.isKnown || !limiter.limits(client)
-                || isAllowed(client, seconds, options, &verdict, &writer)
+                || isAllowed(
+                    client, seconds, options, cost: cost(of: writer, to: query, message.count),
+                    &verdict, &writer)
             {
                 counters.count(
                     verdict.code, type: query.type, zone: verdict.zone,
@@ -143,10 +147,12 @@ package struct Responder: ~Copyable {
 
     /// Holds back what would be too much; `false` if nothing is to be sent.
     private mutating func isAllowed(
-        _ client: ClientAddress, _ seconds: UInt32, _ options: ReplyOptions,
+        _ client: ClientAddress, _ seconds: UInt32, _ options: ReplyOptions, cost: Int32,
         _ verdict: inout Verdict, _ writer: inout AnswerWriter
     ) -> Bool {
-        switch limiter.judge(client, origin: verdict.origin, code: verdict.code, at: seconds) {
+        let judgement = limiter.judge(
+            client, origin: verdict.origin, code: verdict.code, cost: cost, at: seconds)
+        switch judgement {
         case .send:
             return true
         case .drop:
@@ -163,6 +169,15 @@ package struct Responder: ~Copyable {
             }
             return true
         }
+    }
+
+    /// Signatures make answers many times as long as questions: such an answer counts as many, so
+    /// that nobody gets more out of a signed zone in another's name than from one that is not.
+    private func cost(
+        of writer: borrowing AnswerWriter, to query: Query, _ octets: Int
+    ) -> Int32 {
+        guard query.edns?.wantsSignatures ?? false else { return 1 }
+        return Int32(clamping: max(1, writer.position / (Self.usualAmplification * octets)))
     }
 
     private mutating func sample(
