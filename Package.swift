@@ -51,7 +51,8 @@ let edges: [Target] = [
     .target(
         name: "Nameserver",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "CLDNS", "CSystemCalls", nioCore, nioPosix,
+            "Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls", nioCore,
+            nioPosix,
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(

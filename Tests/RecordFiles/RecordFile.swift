@@ -9,6 +9,7 @@ package import Zones
 ///     owner type-number ttl hexadecimal-data
 ///
 /// with names in presentation form, complete and without escapes, and records of one set together.
+/// RRSIG records (type 46) come behind the set that they sign.
 package enum RecordFile {
     /// What is wrong with a file.
     package struct Failure: Error {

@@ -19,6 +19,7 @@ struct RecordReader {
         let type: UInt16
         let ttl: UInt32
         var data: [[UInt8]]
+        var signatures: [[UInt8]] = []
     }
 
     init(_ octets: UnsafeRawBufferPointer) {
@@ -51,11 +52,16 @@ struct RecordReader {
         guard let number = number(word()), let type = UInt16(exactly: number),
             let ttl = self.number(word()), let data = hexadecimal(word())
         else { throw failure("no record") }
-        if let owner = set?.ownerText, set?.type == type, isSame(owner, first) {
+        let isSameOwner = set.map { isSame($0.ownerText, first) } ?? false
+        if type == RecordType.rrsig.rawValue {
+            guard isSameOwner else { throw failure("a signature of nothing") }
+            set?.signatures.append(data)
+            return
+        }
+        if isSameOwner, set?.type == type {
             set?.data.append(data)
             return
         }
-        let isSameOwner = set.map { isSame($0.ownerText, first) } ?? false
         let owner = isSameOwner ? set?.owner : nil
         endSet()
         set = OpenSet(
@@ -67,7 +73,7 @@ struct RecordReader {
         sets.append(
             RecordSet(
                 owner: set.owner, type: RecordType(rawValue: set.type), ttlSeconds: set.ttl,
-                data: set.data))
+                data: set.data, signatures: set.signatures))
         self.set = nil
     }
 

@@ -35,13 +35,15 @@ struct NamesInOrder {
     /// for each place.
     var count: Int { runs.count }
 
-    /// Sorts the sets of a zone.
-    init(_ sets: [RecordSet], of zone: ZoneContents) throws(NameserverError) {
+    /// Sorts the sets of a zone, those that count.
+    init(
+        _ sets: [RecordSet], of zone: ZoneContents, where counts: (RecordSet) -> Bool
+    ) throws(NameserverError) {
         apexKeyOctets = zone.apexKey.count
-        keys.reserveCapacity(sets.count * (apexKeyOctets + 16))
-        runs.reserveCapacity(sets.count)
-        for (index, set) in sets.enumerated() {
-            if index > 0, set.key.owner == sets[index - 1].key.owner {
+        for (index, set) in sets.enumerated() where counts(set) {
+            if let last = runs.last?.sets, last.upperBound == index,
+                set.key.owner == sets[last.lowerBound].key.owner
+            {
                 runs[runs.count - 1].setCount += 1
                 continue
             }

@@ -81,6 +81,7 @@ struct NodeBuilder {
         case RecordType.ns.rawValue: if !flags.contains(.apex) { flags.insert(.cut) }
         case RecordType.cname.rawValue: flags.insert(.alias)
         case TypeNumber.dname: flags.insert(.redirection)
+        case TypeNumber.nsec3: flags.insert(.hashed)
         default: break
         }
     }

@@ -9,6 +9,9 @@ enum RecordCompiler {
     /// the longest question and an OPT record.
     static let maximumSetOctets = 65_535 - Header.sizeOctets - 259 - EDNS.recordOctets
 
+    private static let singleTypes: Set<UInt16> = [
+        TypeNumber.cname, TypeNumber.soa, TypeNumber.dname, TypeNumber.nsec, TypeNumber.nsec3,
+    ]
     private static let classIN: UInt16 = 1
     /// A pointer to the question's name, which always starts behind the header (RFC 1035 4.1.4).
     private static let questionPointer = UInt16(0xC000 | Header.sizeOctets)
@@ -45,9 +48,10 @@ enum RecordCompiler {
             if blob.count - end != stride { stride = 0 }
             end = blob.count
         }
+        let mark = set.signatures.isEmpty ? 0 : SetView.signedMark
         let numbers: InlineArray<5, UInt16> = [
-            set.key.type.rawValue, UInt16(set.data.count), UInt16(fixups.count), UInt16(stride),
-            UInt16(end - wire),
+            set.key.type.rawValue, UInt16(set.data.count) | mark, UInt16(fixups.count),
+            UInt16(stride), UInt16(end - wire),
         ]
         blob.withUnsafeMutableBytes { octets in
             octets.storeBytes(
@@ -57,6 +61,10 @@ enum RecordCompiler {
             fixups.withUnsafeBytes { blob.insert(contentsOf: $0, at: wire) }
         }
         if blob.count % 2 != 0 { blob.append(0) }
+        guard !set.signatures.isEmpty else { return }
+        let signatures = try SignatureCompiler.compile(set, apex: apex)
+        guard end - wire + signatures.recordOctets <= maximumSetOctets else { throw tooLarge(set) }
+        blob += signatures.octets
     }
 
     /// min(TTL, MINIMUM) of a compiled SOA set, for negative answers (RFC 2308 section 3).
@@ -68,17 +76,18 @@ enum RecordCompiler {
         return min(ttl, minimum)
     }
 
-    /// Aliases and starts of authority stand alone (RFC 2181 sections 6.1 and 10.1), and some types
-    /// are for questions or messages only (RFC 6895 section 3.1).
+    /// Aliases, starts of authority and proofs of denial stand alone (RFC 2181 sections 6.1 and
+    /// 10.1, RFC 4034 section 4), some types are for questions or messages only (RFC 6895 section
+    /// 3.1), and signatures are part of the sets that they sign.
     private static func check(_ set: RecordSet) throws(NameserverError) {
         let number = set.key.type.rawValue
-        guard number != 0, number != RecordTypeNumber.opt, !(128...255).contains(number) else {
+        guard number != 0, number != RecordTypeNumber.opt, number != TypeNumber.rrsig,
+            !(128...255).contains(number)
+        else {
             throw .invalidData(
                 owner: set.key.owner, type: set.key.type, reason: "zones hold no such type")
         }
-        let isSingle =
-            set.key.type == .cname || set.key.type == .soa || number == TypeNumber.dname
-        guard !isSingle || set.data.count == 1 else {
+        guard !singleTypes.contains(number) || set.data.count == 1 else {
             throw .invalidData(
                 owner: set.key.owner, type: set.key.type,
                 reason: "\(set.data.count) records where there can be one")
