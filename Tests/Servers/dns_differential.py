@@ -244,10 +244,23 @@ def is_hash_owner(question, ours, other, peer):
         ours.full_code == other.full_code == 3
 
 
-def is_hash_beside_alias(question, ours, other, peer):
-    """NSD does not follow aliases to NSEC3 records."""
-    return peer == 'nsd' and question.type == 50 and any(
+def is_chain_beside_alias(question, ours, other, peer):
+    """Others do not follow aliases to what chains are made of, even where there is none."""
+    return question.type in (47, 50) and not other.sections[0] and any(
         record[1] == 5 for record in ours.sections[0])
+
+
+def is_other_proof(question, ours, other, peer):
+    """NSD proves more than it has to, or the wrong thing behind a DNAME; dns_validate.py has ours
+    checked."""
+    return peer == 'nsd' and same_but(ours, other, 'authority') and all(
+        record[1] in (46, 47, 50) for record in ours.sections[1] ^ other.sections[1])
+
+
+def is_chain_at_cut(question, ours, other, peer):
+    """BIND answers for the parent's own NSEC record at a delegation."""
+    return peer == 'bind' and question.type == 47 and is_referral(ours) and any(
+        record[1] == 47 and record[0] == question.name for record in other.sections[0])
 
 
 RULES = [
@@ -255,8 +268,13 @@ RULES = [
      'RFC 8482 section 4.1 for ANY: a subset', is_signatures),
     ('owners of hashes are taken for names', 'RFC 5155 section 7.2.8 has it otherwise',
      is_hash_owner),
-    ('aliases are not followed to NSEC3 records', 'RFC 1034 section 4.3.2 step 3a, RFC 5155 '
-     'section 3: no name has one', is_hash_beside_alias),
+    ('aliases are not followed to NSEC and NSEC3 records that are not there',
+     'RFC 1034 section 4.3.2 step 3a; RFC 6840 section 4.3 has such a proof refused',
+     is_chain_beside_alias),
+    ('other records prove what is not there', 'RFC 4035 section 3.1.3: ours suffice',
+     is_other_proof),
+    ('NSEC records at delegations are answered for', 'RFC 4035 section 3.1.4.1: only DS is said '
+     'to be', is_chain_at_cut),
     ('octets differ, records do not', 'RFC 1035 section 4.1.4: compression is optional',
      is_compression),
     ('additional records differ', 'RFC 1034 section 4.3.2 step 6: what is useful and at hand',

@@ -40,6 +40,8 @@ class Peer:
 
     name = None
     program = None
+    # RD, which resolvers want.
+    flags = 0
 
     def __init__(self, directory, zones, cookies=False, statistics=False):
         self.directory = pathlib.Path(directory) / self.name
@@ -78,7 +80,7 @@ class Peer:
         return time.monotonic() - begin
 
     def wait_for_answer(self, begin):
-        question = struct.pack('!6H', 7, 0, 1, 0, 0, 0) + wire_apex(self.zones[-1].apex) + \
+        question = struct.pack('!6H', 7, self.flags, 1, 0, 0, 0) + wire_apex(self.zones[-1].apex) + \
             struct.pack('!HH', 6, 1)
         with socket.socket(type=socket.SOCK_DGRAM) as asker:
             asker.settimeout(0.01)
