@@ -56,6 +56,9 @@ let edges: [Target] = [
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
+        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL"],
+        path: "Sources/Publish/Signing", swiftSettings: strict),
+    .target(
         name: "Control",
         dependencies: [
             "HTTPClient", "CSystemCalls", hummingbird, hummingbirdCore, httpTypes, nioCore,
@@ -109,8 +112,8 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "PowerDNS", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls", "CYAML", log,
-            lifecycle, unixSignals, "TOMLKit",
+            "PowerDNS", "Signing", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls",
+            "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
     .executableTarget(
@@ -158,6 +161,10 @@ let tests: [Target] = [
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: strict),
     .testTarget(
         name: "PeerTests", dependencies: ["Consensus", "OpenSSL", log, nioCore, nioPosix],
+        swiftSettings: strict),
+    .testTarget(
+        name: "SigningTests",
+        dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(

@@ -316,6 +316,22 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     set {_uniqueStorage()._body = .unsignZone(newValue)}
   }
 
+  package var keepSecret: MessageKeepSecret {
+    get {
+      if case .keepSecret(let v)? = _storage._body {return v}
+      return MessageKeepSecret()
+    }
+    set {_uniqueStorage()._body = .keepSecret(newValue)}
+  }
+
+  package var shareSecret: MessageShareSecret {
+    get {
+      if case .shareSecret(let v)? = _storage._body {return v}
+      return MessageShareSecret()
+    }
+    set {_uniqueStorage()._body = .shareSecret(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -345,12 +361,72 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     case signZone(MessageSignZone)
     case publishZone(MessagePublishZone)
     case unsignZone(MessageUnsignZone)
+    case keepSecret(MessageKeepSecret)
+    case shareSecret(MessageShareSecret)
 
   }
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A secret, closed for one member.
+package nonisolated struct MessageSecretCopy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: MessageNodeKey {
+    get {_node ?? MessageNodeKey()}
+    set {_node = newValue}
+  }
+  /// Returns true if `node` has been explicitly set.
+  package var hasNode: Bool {self._node != nil}
+  /// Clears the value of `node`. Subsequent reads from it will return its default value.
+  package mutating func clearNode() {self._node = nil}
+
+  /// The public half of the key that opens it (RFC 7748).
+  package var sealingKey: Data = Data()
+
+  package var box: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _node: MessageNodeKey? = nil
+}
+
+/// From now on this is the cluster's secret.
+package nonisolated struct MessageKeepSecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// One more than that of the secret before.
+  package var id: UInt64 = 0
+
+  package var copies: [MessageSecretCopy] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Copies for members that have none.
+package nonisolated struct MessageShareSecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: UInt64 = 0
+
+  package var copies: [MessageSecretCopy] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// A record set that the operator gives. Its data is in wire form, names in lower case.
@@ -822,6 +898,9 @@ package nonisolated struct MessageReportMember: Sendable {
 
   package var addresses: [String] = []
 
+  /// The public half of the key that secrets are closed with for it; absent from a witness.
+  package var sealingKey: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -916,6 +995,9 @@ package nonisolated struct MessageMember: Sendable {
   /// The time of its last proposal, by its own clock.
   package var heardSeconds: UInt64 = 0
 
+  /// As in ReportMember.
+  package var sealingKey: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -925,39 +1007,41 @@ package nonisolated struct MessageMember: Sendable {
 }
 
 /// What goes with a change of the configuration.
-package nonisolated struct MessageMembershipContext: Sendable {
+package nonisolated struct MessageMembershipContext: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var timeSeconds: UInt64 = 0
+  package var timeSeconds: UInt64 {
+    get {_storage._timeSeconds}
+    set {_uniqueStorage()._timeSeconds = newValue}
+  }
 
   /// Who is added; absent for one that is promoted or removed.
   package var member: MessageMember {
-    get {_member ?? MessageMember()}
-    set {_member = newValue}
+    get {_storage._member ?? MessageMember()}
+    set {_uniqueStorage()._member = newValue}
   }
   /// Returns true if `member` has been explicitly set.
-  package var hasMember: Bool {self._member != nil}
+  package var hasMember: Bool {_storage._member != nil}
   /// Clears the value of `member`. Subsequent reads from it will return its default value.
-  package mutating func clearMember() {self._member = nil}
+  package mutating func clearMember() {_uniqueStorage()._member = nil}
 
   /// Whose place it takes.
   package var replaced: MessageNodeKey {
-    get {_replaced ?? MessageNodeKey()}
-    set {_replaced = newValue}
+    get {_storage._replaced ?? MessageNodeKey()}
+    set {_uniqueStorage()._replaced = newValue}
   }
   /// Returns true if `replaced` has been explicitly set.
-  package var hasReplaced: Bool {self._replaced != nil}
+  package var hasReplaced: Bool {_storage._replaced != nil}
   /// Clears the value of `replaced`. Subsequent reads from it will return its default value.
-  package mutating func clearReplaced() {self._replaced = nil}
+  package mutating func clearReplaced() {_uniqueStorage()._replaced = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _member: MessageMember? = nil
-  fileprivate var _replaced: MessageNodeKey? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct MessageAddressPool: Sendable {
@@ -2662,6 +2746,15 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     set {record = .signedSets(newValue)}
   }
 
+  /// After the proposals.
+  package var secret: MessageSecret {
+    get {
+      if case .secret(let v)? = record {return v}
+      return MessageSecret()
+    }
+    set {record = .secret(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Record: Equatable, Sendable {
@@ -2687,6 +2780,8 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     case signedZone(MessageSignedZone)
     /// Of the signed zone before it.
     case signedSets(MessageSignedSets)
+    /// After the proposals.
+    case secret(MessageSecret)
 
   }
 
@@ -2731,6 +2826,26 @@ package nonisolated struct MessageSignedSets: Sendable {
   // methods supported on all messages.
 
   package var sets: [MessageSignedSet] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A secret of the cluster's, as its members have it.
+package nonisolated struct MessageSecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: UInt64 = 0
+
+  package var madeAtSeconds: UInt64 = 0
+
+  package var copies: [MessageSecretCopy] = []
+
+  /// Somebody had it who is a member no more.
+  package var isStale: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3343,7 +3458,7 @@ nonisolated extension MessageNodeKey: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0\u{4}\u{12}edit_records\0\u{3}stage_records\0\u{3}import_zone\0\u{3}remove_zone\0\u{4}\u{7}sign_zone\0\u{3}publish_zone\0\u{3}unsign_zone\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0\u{4}\u{12}edit_records\0\u{3}stage_records\0\u{3}import_zone\0\u{3}remove_zone\0\u{4}\u{7}sign_zone\0\u{3}publish_zone\0\u{3}unsign_zone\0\u{4}\u{8}keep_secret\0\u{3}share_secret\0")
 
   fileprivate class _StorageClass {
     var _timeSeconds: UInt64 = 0
@@ -3723,6 +3838,32 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
             _storage._body = .unsignZone(v)
           }
         }()
+        case 60: try {
+          var v: MessageKeepSecret?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .keepSecret(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .keepSecret(v)
+          }
+        }()
+        case 61: try {
+          var v: MessageShareSecret?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .shareSecret(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .shareSecret(v)
+          }
+        }()
         default: break
         }
       }
@@ -3852,6 +3993,14 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
         guard case .unsignZone(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 52)
       }()
+      case .keepSecret?: try {
+        guard case .keepSecret(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+      }()
+      case .shareSecret?: try {
+        guard case .shareSecret(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 61)
+      }()
       default: break
       }
     }
@@ -3871,6 +4020,120 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSecretCopy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SecretCopy"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}sealing_key\0\u{1}box\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._node) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.sealingKey) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.box) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._node {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.sealingKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealingKey, fieldNumber: 2)
+    }
+    if !self.box.isEmpty {
+      try visitor.visitSingularBytesField(value: self.box, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSecretCopy, rhs: MessageSecretCopy) -> Bool {
+    if lhs._node != rhs._node {return false}
+    if lhs.sealingKey != rhs.sealingKey {return false}
+    if lhs.box != rhs.box {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageKeepSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KeepSecret"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}copies\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.copies) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.id != 0 {
+      try visitor.visitSingularUInt64Field(value: self.id, fieldNumber: 1)
+    }
+    if !self.copies.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.copies, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageKeepSecret, rhs: MessageKeepSecret) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.copies != rhs.copies {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageShareSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ShareSecret"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}copies\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.copies) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.id != 0 {
+      try visitor.visitSingularUInt64Field(value: self.id, fieldNumber: 1)
+    }
+    if !self.copies.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.copies, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageShareSecret, rhs: MessageShareSecret) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.copies != rhs.copies {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4670,7 +4933,7 @@ nonisolated extension MessageRaiseLevel: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension MessageReportMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReportMember"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}version\0\u{1}level\0\u{1}addresses\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}version\0\u{1}level\0\u{1}addresses\0\u{3}sealing_key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4682,6 +4945,7 @@ nonisolated extension MessageReportMember: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.addresses) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.sealingKey) }()
       default: break
       }
     }
@@ -4704,6 +4968,9 @@ nonisolated extension MessageReportMember: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.addresses.isEmpty {
       try visitor.visitRepeatedStringField(value: self.addresses, fieldNumber: 4)
     }
+    if !self.sealingKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealingKey, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4712,6 +4979,7 @@ nonisolated extension MessageReportMember: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.version != rhs.version {return false}
     if lhs.level != rhs.level {return false}
     if lhs.addresses != rhs.addresses {return false}
+    if lhs.sealingKey != rhs.sealingKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4808,7 +5076,7 @@ nonisolated extension MessageAllowReplacement: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension MessageMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Member"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}replica\0\u{1}name\0\u{1}addresses\0\u{3}is_witness\0\u{3}is_voter\0\u{1}version\0\u{1}level\0\u{3}joined_at_seconds\0\u{1}successor\0\u{3}heard_seconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}replica\0\u{1}name\0\u{1}addresses\0\u{3}is_witness\0\u{3}is_voter\0\u{1}version\0\u{1}level\0\u{3}joined_at_seconds\0\u{1}successor\0\u{3}heard_seconds\0\u{3}sealing_key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4827,6 +5095,7 @@ nonisolated extension MessageMember: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.joinedAtSeconds) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._successor) }()
       case 11: try { try decoder.decodeSingularUInt64Field(value: &self.heardSeconds) }()
+      case 12: try { try decoder.decodeSingularBytesField(value: &self.sealingKey) }()
       default: break
       }
     }
@@ -4870,6 +5139,9 @@ nonisolated extension MessageMember: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.heardSeconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.heardSeconds, fieldNumber: 11)
     }
+    if !self.sealingKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealingKey, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4885,6 +5157,7 @@ nonisolated extension MessageMember: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.joinedAtSeconds != rhs.joinedAtSeconds {return false}
     if lhs._successor != rhs._successor {return false}
     if lhs.heardSeconds != rhs.heardSeconds {return false}
+    if lhs.sealingKey != rhs.sealingKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4894,41 +5167,81 @@ nonisolated extension MessageMembershipContext: SwiftProtobuf.Message, SwiftProt
   package static let protoMessageName: String = _protobuf_package + ".MembershipContext"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}member\0\u{1}replaced\0")
 
+  fileprivate class _StorageClass {
+    var _timeSeconds: UInt64 = 0
+    var _member: MessageMember? = nil
+    var _replaced: MessageNodeKey? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _timeSeconds = source._timeSeconds
+      _member = source._member
+      _replaced = source._replaced
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeSeconds) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._member) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._replaced) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeSeconds) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._member) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._replaced) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.timeSeconds != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeSeconds, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._timeSeconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeSeconds, fieldNumber: 1)
+      }
+      try { if let v = _storage._member {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._replaced {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
     }
-    try { if let v = self._member {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._replaced {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageMembershipContext, rhs: MessageMembershipContext) -> Bool {
-    if lhs.timeSeconds != rhs.timeSeconds {return false}
-    if lhs._member != rhs._member {return false}
-    if lhs._replaced != rhs._replaced {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._timeSeconds != rhs_storage._timeSeconds {return false}
+        if _storage._member != rhs_storage._member {return false}
+        if _storage._replaced != rhs_storage._replaced {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -7491,7 +7804,7 @@ nonisolated extension MessageSettings.Subnet: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0\u{4}\u{7}static_zone\0\u{1}statics\0\u{1}stage\0\u{4}\u{8}signed_zone\0\u{3}signed_sets\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0\u{4}\u{7}static_zone\0\u{1}statics\0\u{1}stage\0\u{4}\u{8}signed_zone\0\u{3}signed_sets\0\u{2}\u{9}secret\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -7733,6 +8046,19 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
           self.record = .signedSets(v)
         }
       }()
+      case 40: try {
+        var v: MessageSecret?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .secret(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .secret(v)
+        }
+      }()
       default: break
       }
     }
@@ -7815,6 +8141,10 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
     case .signedSets?: try {
       guard case .signedSets(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
+    case .secret?: try {
+      guard case .secret(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
     }()
     case nil: break
     }
@@ -7912,6 +8242,51 @@ nonisolated extension MessageSignedSets: SwiftProtobuf.Message, SwiftProtobuf._M
 
   package static func ==(lhs: MessageSignedSets, rhs: MessageSignedSets) -> Bool {
     if lhs.sets != rhs.sets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Secret"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}made_at_seconds\0\u{1}copies\0\u{3}is_stale\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.madeAtSeconds) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.copies) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isStale) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.id != 0 {
+      try visitor.visitSingularUInt64Field(value: self.id, fieldNumber: 1)
+    }
+    if self.madeAtSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.madeAtSeconds, fieldNumber: 2)
+    }
+    if !self.copies.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.copies, fieldNumber: 3)
+    }
+    if self.isStale != false {
+      try visitor.visitSingularBoolField(value: self.isStale, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSecret, rhs: MessageSecret) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.madeAtSeconds != rhs.madeAtSeconds {return false}
+    if lhs.copies != rhs.copies {return false}
+    if lhs.isStale != rhs.isStale {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -63,6 +63,10 @@ package struct Command: Hashable, Sendable {
         case publishZone(ZonePublication)
         /// Sign a zone no more. `base` is the version of its policy and keys.
         case unsignZone(DomainName, base: UInt64)
+        /// From now on this is the cluster's secret.
+        case keepSecret(SecretOffer)
+        /// Copies of a secret for members that have none.
+        case shareSecret(SecretOffer)
     }
 
     /// When it was proposed, in seconds since 1970.

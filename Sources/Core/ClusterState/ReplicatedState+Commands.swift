@@ -42,7 +42,8 @@ extension ReplicatedState {
         case .unsignZone(let apex, let base): return unsign(apex, base: base)
         case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
             .releaseBrake(.provider), .pausePublishing, .reportSDN, .reportMember, .requestJoin,
-            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .signZone:
+            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .signZone,
+            .keepSecret, .shareSecret:
             let outcome = changeParts(command, by: node)
             let changes = zones.commit(atSeconds: clockSeconds)
             owe(changes)
@@ -67,7 +68,7 @@ extension ReplicatedState {
             clearWindow(of: zone, at: provider)
         case .pausePublishing(let isPaused): pausePublishing(isPaused)
         case .reportSDN(let publishing): sdnPublishing = publishing
-        case .reportMember(let report): return take(report)
+        case .reportMember(let report): return take(report, by: node)
         case .requestJoin(let request): return take(request)
         case .allowReplacement(let name): return allowReplacement(of: name)
         case .claim(let request): return take(request)
@@ -75,6 +76,8 @@ extension ReplicatedState {
         case .editRecords(let edit): return take(edit, by: node)
         case .stageRecords(let number, let sets): return stage(sets, as: number)
         case .signZone(let order): return take(order)
+        case .keepSecret(let offer): return keep(offer)
+        case .shareSecret(let offer): return share(offer)
         case .configure, .settleSettings, .reportHosts, .raiseLevel, .releaseBrake(.zones),
             .importZone, .removeZone, .publishZone, .unsignZone:
             preconditionFailure("\(command.body) changes the zones' settings")
@@ -124,11 +127,11 @@ extension Command.Body {
     /// Only who leads knows it: it writes to the providers, and its clock lets things expire.
     fileprivate var isLeaders: Bool {
         switch self {
-        case .advance, .recordWrites, .owe, .raiseLevel, .publishZone: true
+        case .advance, .recordWrites, .owe, .raiseLevel, .publishZone, .keepSecret: true
         case .found, .configure, .settleSettings, .reportGuests, .reportHosts, .reportGone,
             .approve, .releaseBrake, .pausePublishing, .reportSDN, .reportMember, .requestJoin,
             .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .importZone,
-            .removeZone, .signZone, .unsignZone:
+            .removeZone, .signZone, .unsignZone, .shareSecret:
             false
         }
     }

@@ -67,6 +67,9 @@ package struct ReplicatedState: Sendable {
     /// The rules of each level that this program knows.
     let rulebook: DerivationRulebook
 
+    /// The cluster's secrets, the latest last; what they say is closed for each member.
+    package internal(set) var secrets: [KeptSecret] = []
+
     // Derived, and not kept.
 
     var idsByNumber: [UInt32: GuestID] = [:]

@@ -85,7 +85,7 @@ package struct ServerCookie: Equatable, Sendable, BitwiseCopyable {
 /// What cookies are made of. Two secrets live at once, or every change of them would make all
 /// clients strangers (RFC 9018 section 5): a new one is first given to all servers of the cluster
 /// as `other`, then becomes `current` everywhere, and the old one stays as `other` for an hour.
-package struct CookieSecrets: Sendable, BitwiseCopyable {
+package struct CookieSecrets: Equatable, Sendable, BitwiseCopyable {
     /// How long a cookie is good, in seconds (RFC 9018 section 4.3).
     package static let lifetimeSeconds: Int32 = 3_600
     /// How far in the future its time may lie, since servers' clocks differ.

@@ -97,7 +97,7 @@ package struct SipHash<let compressionRounds: Int, let finalizationRounds: Int>:
 }
 
 /// 128 secret bits for `SipHash`.
-package struct SipHashKey: Sendable, BitwiseCopyable {
+package struct SipHashKey: Equatable, Sendable, BitwiseCopyable {
     /// Octets 0...7 of the key as a little-endian number.
     package let low: UInt64
     /// Octets 8...15.

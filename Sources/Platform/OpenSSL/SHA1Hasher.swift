@@ -33,4 +33,18 @@ package struct SHA1Hasher: ~Copyable {
             & EVP_DigestInit_ex(context, nil, nil)
         precondition(status == 1 && count == Self.octets, "no SHA-1: \(lastErrorText())")
     }
+
+    /// The digest's 20 octets as three numbers in network order: comparing them compares the
+    /// octets.
+    package mutating func digest(
+        of octets: [UInt8]
+    ) -> (first: UInt64, second: UInt64, third: UInt32) {
+        withUnsafeTemporaryAllocation(byteCount: Self.octets, alignment: 1) { buffer in
+            octets.withUnsafeBytes { hash($0, into: buffer) }
+            let number = { (range: Range<Int>) in
+                range.reduce(UInt64(0)) { $0 << 8 | UInt64(buffer[$1]) }
+            }
+            return (number(0..<8), number(8..<16), UInt32(number(16..<20)))
+        }
+    }
 }

@@ -29,12 +29,23 @@ final class ImmediateLog: CommandLog {
         set { state.withLock { $0.lead = newValue } }
     }
 
-    func propose(_ octets: [UInt8]) async {
+    func propose(_ octets: [UInt8]) async { await append(.command(octets)) }
+
+    /// A change of the configuration, after which these vote.
+    func change(_ context: MembershipContext, voters: [UInt64]) async {
+        let ids = voters.compactMap(ReplicaID.init)
+        guard let last = ids.last else { preconditionFailure("nobody votes") }
+        await append(
+            .configuration(
+                change: .addVoter(last), context: context.encoded(),
+                now: Consensus.Configuration(voters: ids), tookEffect: true))
+    }
+
+    private func append(_ content: CommittedEntry.Content) async {
         let entry: CommittedEntry? = state.withLock { state in
             guard !state.isLosing else { return nil }
             state.index += 1
-            return CommittedEntry(
-                index: state.index, term: state.lead.term, content: .command(octets))
+            return CommittedEntry(index: state.index, term: state.lead.term, content: content)
         }
         guard let entry else { return }
         do {

@@ -22,6 +22,8 @@ struct AgentControl: ControlService {
     let collectNow: @Sendable () async -> String?
     let publishers: PublisherList
     let statistics: @Sendable () -> AnswerStatistics?
+    /// What signs zones.
+    let office: SigningOffice
     /// What this host is called.
     let host: String
 

@@ -105,6 +105,9 @@ struct EventFeed: Sendable {
         case .requestJoin(let request): [("\(request.name) asked to join", nil)]
         case .allowReplacement(let name): [("\(name) may be replaced", nil)]
         case .raiseLevel(let level): [("level \(level) reached", nil)]
+        case .keepSecret(let offer): [("secret \(offer.id) made", nil)]
+        case .shareSecret(let offer):
+            [("secret \(offer.id) shared with \(Wording.count(offer.copies.count, "member"))", nil)]
         case .claim(let request):
             [("\(request.key) asked for an address of \(request.pool)", nil)]
         case .settleClaim(let settlement):

@@ -1,5 +1,6 @@
 import ClusterMessages
 package import Inventory
+import SwiftProtobuf
 import Zones
 
 extension Command {
@@ -88,6 +89,8 @@ extension Command.Body {
         case .unsignZone(let message):
             self = .unsignZone(
                 try Reading.name(message.apex, "unsign_zone.apex"), base: message.base)
+        case .keepSecret(let message): self = .keepSecret(SecretOffer(message))
+        case .shareSecret(let message): self = .shareSecret(SecretOffer(message))
         }
     }
 
@@ -128,16 +131,15 @@ extension Command.Body {
             message.keys = keys.map(\.message)
             return .owe(message)
         case .approve(let provider, let zone):
-            var message = MessageApprove()
-            message.provider = provider
-            message.zone = zone
-            return .approve(message)
+            return .approve(
+                .with {
+                    $0.provider = provider
+                    $0.zone = zone
+                })
         case .releaseBrake(let scope): return .releaseBrake(scope.message)
         case .reportSDN(let publishing): return .reportSdn(publishing.message)
         case .pausePublishing(let isPaused):
-            var message = MessagePausePublishing()
-            message.isPaused = isPaused
-            return .pausePublishing(message)
+            return .pausePublishing(.with { $0.isPaused = isPaused })
         case .reportMember(let report): return .reportMember(report.message)
         case .requestJoin(let request): return .requestJoin(request.message)
         case .allowReplacement(let name):
@@ -170,6 +172,8 @@ extension Command.Body {
             message.apex = apex.description
             message.base = base
             return .unsignZone(message)
+        case .keepSecret(let offer): return .keepSecret(offer.keepMessage)
+        case .shareSecret(let offer): return .shareSecret(offer.shareMessage)
         }
     }
 }

@@ -24,6 +24,10 @@ extension Member {
         isVoter = message.isVoter
         successor = message.hasSuccessor ? NodeID(message.successor) : nil
         heardSeconds = message.heardSeconds
+        guard [0, Self.sealingKeyOctets].contains(message.sealingKey.count) else {
+            throw .meaningless(field: "member.sealing_key")
+        }
+        sealingKey = Array(message.sealingKey)
     }
 
     var message: MessageMember {
@@ -39,6 +43,7 @@ extension Member {
         message.joinedAtSeconds = joinedAtSeconds
         if let successor { message.successor = successor.message }
         message.heardSeconds = heardSeconds
+        message.sealingKey = Reading.bytes(sealingKey)
         return message
     }
 }
@@ -47,7 +52,7 @@ extension MemberReport {
     init(_ message: MessageReportMember) {
         self.init(
             node: NodeID(message.node), version: message.version, level: message.level,
-            addresses: message.addresses)
+            addresses: message.addresses, sealingKey: Array(message.sealingKey))
     }
 
     var message: MessageReportMember {
@@ -56,6 +61,7 @@ extension MemberReport {
         message.version = version
         message.level = level
         message.addresses = addresses
+        message.sealingKey = Reading.bytes(sealingKey)
         return message
     }
 }

@@ -42,6 +42,11 @@ enum Reading {
         return keys
     }
 
+    /// The generated code's type for octets, without its name: Core knows no Foundation.
+    static func bytes<Bytes: RangeReplaceableCollection<UInt8>>(_ octets: [UInt8]) -> Bytes {
+        Bytes(octets)
+    }
+
     /// An empty text is the global one.
     static func routingDomain(
         _ text: String, _ field: String

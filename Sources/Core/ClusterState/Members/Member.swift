@@ -30,11 +30,16 @@ package struct Member: Hashable, Sendable {
     package internal(set) var successor: NodeID?
     /// The time of its last proposal by its own clock; 0 before the first.
     package internal(set) var heardSeconds: UInt64 = 0
+    /// The public half of the key that secrets are closed with for it: 32 octets (RFC 7748), none
+    /// for a witness and before it said so.
+    package internal(set) var sealingKey: [UInt8] = []
 
     /// Longer names and versions are cut, more addresses left out.
     package static let textLimitOctets = 253
     /// How many addresses a member may have.
     package static let addressLimit = 16
+    /// The length of `sealingKey`; any other counts as none.
+    package static let sealingKeyOctets = 32
 
     /// A learner, until the configuration says that it votes.
     package init(
@@ -67,10 +72,16 @@ package struct MemberReport: Hashable, Sendable {
     package let level: UInt32
     /// Where the others reach it, "host:port" each.
     package let addresses: [String]
+    /// The public half of the key that secrets are closed with for it; empty for none.
+    package let sealingKey: [UInt8]
 
-    /// Joins the four.
-    package init(node: NodeID, version: String, level: UInt32, addresses: [String]) {
+    /// Joins the five.
+    package init(
+        node: NodeID, version: String, level: UInt32, addresses: [String],
+        sealingKey: [UInt8] = []
+    ) {
         self.node = node
+        self.sealingKey = sealingKey.count == Member.sealingKeyOctets ? sealingKey : []
         self.version = version.cut(toOctets: Member.textLimitOctets)
         self.level = level
         self.addresses = Member.bounded(addresses)

@@ -53,8 +53,10 @@ extension ReplicatedState {
                 node: node, replica: replica, name: known.name, kind: known.kind,
                 addresses: known.addresses, version: known.version, level: known.level,
                 joinedAtSeconds: known.joinedAtSeconds)
+            members[node]?.sealingKey = known.sealingKey
         }
         let lost = before.subtracting([node]).sorted()
+        forgetSecrets(of: lost)
         formerMembers = Array((formerMembers + lost).suffix(Self.formerMemberLimit))
         ledgers = ledgers.filter { $0.key == node }
         pendingJoins = [:]
@@ -86,6 +88,7 @@ extension ReplicatedState {
     private mutating func remove(_ member: Member) {
         members[member.node] = nil
         ledgers[member.node] = nil
+        forgetSecrets(of: [member.node])
         formerMembers.append(member.node)
         formerMembers.removeFirst(max(0, formerMembers.count - Self.formerMemberLimit))
         for node in members.keys.sorted() where members[node]?.successor == member.node {
@@ -125,13 +128,17 @@ extension ReplicatedState {
     static let pendingJoinLifeSeconds: UInt64 = 3_600
 
     /// Takes in what a member says of itself.
-    mutating func take(_ report: MemberReport) -> Outcome {
+    mutating func take(_ report: MemberReport, by node: NodeID?) -> Outcome {
         guard members[report.node] != nil else {
             return .refused(Refusal(.unknownMember, "\(report.node)"))
         }
         members[report.node]?.version = report.version
         members[report.node]?.level = report.level
         members[report.node]?.addresses = report.addresses
+        // Only its holder says which key is its own.
+        if node == nil || node == report.node {
+            take(sealingKey: report.sealingKey, of: report.node)
+        }
         return .done
     }
 

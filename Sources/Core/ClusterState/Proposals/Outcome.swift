@@ -64,6 +64,10 @@ package struct Refusal: Hashable, Sendable {
         case notSigned = 51
         case signingChanged = 52
         case unusableSigning = 53
+        // Secrets.
+        case secretGood = 60
+        case unknownSecret = 61
+        case unusableSecret = 62
     }
 
     /// The kind.
@@ -117,6 +121,9 @@ extension Refusal: CustomStringConvertible {
         case .notSigned: "\(detail) is not signed"
         case .signingChanged: "the signing changed meanwhile; it is at version \(detail)"
         case .unusableSigning: "signing: \(detail)"
+        case .secretGood: "secret \(detail) is good still"
+        case .unknownSecret: "there is no secret \(detail)"
+        case .unusableSecret: "nobody could open secret \(detail)"
         case .claimsFull: "no more than \(detail) addresses can be claimed"
         }
     }

@@ -5,7 +5,7 @@ import Zones
 // What a snapshot holds beside guests, claims and what is owed.
 
 extension ReplicatedState {
-    /// The header, and everything about members.
+    /// The header, and everything about members and their secrets.
     var headRecords: [MessageSnapshotRecord] {
         var header = MessageSnapshotRecord()
         header.header = self.header
@@ -23,6 +23,11 @@ extension ReplicatedState {
             + ledgers.sorted { $0.key < $1.key }.map { node, ledger in
                 var record = MessageSnapshotRecord()
                 record.proposals = ledger.message(for: node)
+                return record
+            }
+            + secrets.map { secret in
+                var record = MessageSnapshotRecord()
+                record.secret = secret.message
                 return record
             }
     }

@@ -98,6 +98,7 @@ extension SnapshotReader {
             state.pendingJoins[join.request.node] = join
         case .proposals(let message):
             state.ledgers[NodeID(message.node)] = try ProposalLedger(message)
+        case .secret(let message): try state.restore(try KeptSecret(message))
         case .serial(let zone):
             let apex = try Reading.name(zone.apex, "zone_serial.apex")
             serials[apex] = SerialNumber(zone.serial)
@@ -174,7 +175,7 @@ extension SnapshotReader {
             case .header: 1
             case .member: 2
             case .pendingJoin: 3
-            case .proposals: 4
+            case .proposals, .secret: 4
             case .serial: 5
             case .guest: 6
             case .claim: 7

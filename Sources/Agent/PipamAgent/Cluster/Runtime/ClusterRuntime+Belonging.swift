@@ -3,6 +3,7 @@ import Consensus
 import Control
 import Inventory
 import Logging
+import OpenSSL
 import Synchronization
 
 /// Coming to be a member, and being one.
@@ -109,17 +110,19 @@ extension ClusterRuntime {
     func reportMyself() async {
         guard let member = try? start.member(configuration) else { return }
         let node = identity.node
+        let sealingKey = sealingKey?.publicKey ?? []
         // Voters also vouch for the time: no leader moves it on alone.
         let now = WallClock.nowSeconds()
         let isTold = await keeper.read { state in
             guard let known = state.members[node] else { return true }
             if let due = state.nextReportSeconds(of: node), due <= now { return false }
             return known.version == member.version && known.level == member.level
-                && known.addresses == member.addresses
+                && known.addresses == member.addresses && known.sealingKey == sealingKey
         }
         guard !isTold else { return }
         let report = MemberReport(
-            node: node, version: member.version, level: member.level, addresses: member.addresses)
+            node: node, version: member.version, level: member.level, addresses: member.addresses,
+            sealingKey: sealingKey)
         // It is tried again soon.
         try? await keeper.propose([.reportMember(report)], atSeconds: WallClock.nowSeconds())
     }

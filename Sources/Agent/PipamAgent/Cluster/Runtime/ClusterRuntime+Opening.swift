@@ -88,6 +88,15 @@ extension ClusterRuntime {
                 silent.withLock { $0 = now }
             }, logger: logger)
     }
+
+    /// What is done about the cluster's secret; `nil` for a witness.
+    func secretDuty() -> SecretDuty? {
+        sealingKey.map {
+            SecretDuty(
+                keeper: keeper, node: identity.node, key: $0, ring: secrets, logger: logger
+            ) { [secretsChanged] in secretsChanged.ring() }
+        }
+    }
 }
 
 /// Gives the transport what it asks for at its start and at each reload.

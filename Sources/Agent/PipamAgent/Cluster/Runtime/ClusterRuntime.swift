@@ -26,6 +26,12 @@ final class ClusterRuntime: Service {
     let handle = LogHandle()
     let desk: EnrolmentDesk
     let identity: NodeIdentity
+    /// The secrets of the cluster that this node knows.
+    let secrets = SecretRing()
+    /// Rings when they are others than before.
+    let secretsChanged = Signal()
+    /// What they are closed with for this node; `nil` for a witness, which gets none.
+    let sealingKey: AgreementKey?
     let logger: Logger
     private let lock: SharedLock
     let peers: ClusterPeers
@@ -63,6 +69,9 @@ final class ClusterRuntime: Service {
             configuration, nowSeconds: WallClock.nowSeconds())
         for warning in start.warnings { logger.warning("\(warning)") }
         identity = start.identity
+        sealingKey =
+            configuration.cluster.role == .witness
+            ? nil : try SealingKey.take(in: DataDirectory.open(configuration.dataDirectory))
         begun = Mutex(start)
         keeper = StateKeeper(
             node: start.identity.node, incarnation: start.identity.incarnation, publish: publish)
@@ -170,6 +179,7 @@ final class ClusterRuntime: Service {
             }
             group.addTask { [self] in await introduceMyself() }
             group.addTask { [self] in await duties().run() }
+            if let duty = secretDuty() { group.addTask { await duty.run() } }
             group.addTask { [self] in await keepCredentials(membership.network) }
             group.addTask { [self] in try await belong(view, decision) }
             group.addTask { [self] in
