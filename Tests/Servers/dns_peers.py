@@ -303,9 +303,23 @@ version-string=anonymous
 '''.format(named, self.port, self.directory, '0123456789abcdef' * 2 if self.cookies else '')
         if not self.cookies:
             text = text.replace('edns-cookie-secret=\n', '')
+        if any(getattr(zone, 'is_signed', False) for zone in self.zones):
+            text += 'bind-dnssec-db={0}/dnssec.db\n'.format(self.directory)
         self.write('pdns.conf', text)
+        if 'bind-dnssec-db' in text:
+            self.tell_of_signatures()
         return [self.program, '--config-dir={0}'.format(self.directory), '--guardian=no',
                 '--daemon=no', '--write-pid=no']
+
+
+    def tell_of_signatures(self):
+        """The BIND backend keeps in a data base of its own that zones come signed."""
+        tool = [shutil.which('pdnsutil', path=PATH), '--config-dir={0}'.format(self.directory)]
+        (self.directory / 'dnssec.db').unlink(missing_ok=True)
+        words = [['create-bind-db', str(self.directory / 'dnssec.db')]] + \
+            [['set-presigned', zone.apex.rstrip('.')] for zone in self.zones]
+        for arguments in words:
+            subprocess.run(tool + arguments, check=True, capture_output=True)
 
 
 class Ours(Peer):

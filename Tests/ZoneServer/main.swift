@@ -12,9 +12,10 @@ import Zones
 // prints {"port": n} once it answers on 127.0.0.1, and ends with its input. `plain` turns cookies
 // off. Lines of input are commands, each is answered by one line:
 //
-//     commit COUNT SIZE    makes COUNT commits of SIZE changed names each; prints their times in
-//                          microseconds
-//     statistics           prints how many answers were given, by code
+//     commit COUNT SIZE MS   makes COUNT commits of SIZE changed names each, with a pause before
+//                            each; prints their times in microseconds
+//     sign                   signs the first zone, which from then on is served so
+//     statistics             prints how many answers were given, by code
 
 // As the agent does.
 pipam_memory_use_one_arena()
@@ -35,7 +36,7 @@ let server = DNSServer(settings: settings, store: store) { endpoints in
 }
 try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await server.run() }
-    group.addTask { await Commands(store: store, server: server, apexes: apexes).run() }
+    group.addTask { await Commands(store: store, server: server, apexes: apexes, path: path).run() }
     try await group.next()
     group.cancelAll()
 }

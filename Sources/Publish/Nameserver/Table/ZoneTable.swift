@@ -89,7 +89,7 @@ struct ZoneTable: Sendable {
         zones[number]?.pieceList = list
     }
 
-    private func tag(ofKey key: [UInt8]) -> UInt32 {
+    private func tag(ofKey key: ArraySlice<UInt8>) -> UInt32 {
         UInt32(truncatingIfNeeded: TableHash.hash(key.span.bytes, key: hashKey))
     }
 
@@ -113,21 +113,23 @@ extension ZoneTable {
         let number: Int
         if let former { number = former } else { number = try freeNumber() }
         var zone = ZoneContents(apex: apex, epoch: epoch)
-        let names = try namesInOrder(sets.filter { !$0.isHashed }, of: zone)
+        let names = try NamesInOrder(sets, of: zone) { !$0.key.type.isHashed }
         try slots.reserve(slots.count + names.count)
         var references: [NodeReference] = []
         references.reserveCapacity(names.count)
-        for entry in names {
-            let blobs = try compile(entry.sets, of: zone)
-            let node = NodeBuilder.node(entry.name, zone: UInt16(number), sets: blobs)
-            let reference = try append(node)
-            try slots.insert(tag: tag(ofKey: entry.key), reference: reference)
+        var builder = NodeBuilder()
+        var place = 0
+        while let name = names.name(at: &place) {
+            try builder.build(name, from: sets, of: zone, number: UInt16(number))
+            let reference = try append(builder.node)
+            try slots.insert(tag: tag(ofKey: name.key), reference: reference)
             references.append(reference)
-            zone.count(arena.node(reference), by: 1)
-            if entry.name.isApex { zone.apexNode = reference }
+            let node = arena.node(reference)
+            zone.count(node, by: 1)
+            if node.flags.contains(.apex) { zone.apexNode = reference }
         }
         zone.index = SortedIndex(sorted: references, epoch: epoch)
-        try addHashes(sets.filter(\.isHashed), to: &zone, number: number)
+        try addHashes(sets, to: &zone, number: number)
         zones[number] = zone
         numbers[apex] = number
     }
@@ -135,12 +137,14 @@ extension ZoneTable {
     private mutating func addHashes(
         _ sets: [RecordSet], to zone: inout ZoneContents, number: Int
     ) throws(NameserverError) {
+        let names = try NamesInOrder(sets, of: zone) { $0.key.type.isHashed }
         var references: [NodeReference] = []
-        references.reserveCapacity(sets.count)
-        for entry in try namesInOrder(sets, of: zone) {
-            let blobs = try compile(entry.sets, of: zone)
-            let node = NodeBuilder.node(entry.name, zone: UInt16(number), sets: blobs)
-            let reference = try append(node)
+        references.reserveCapacity(names.count)
+        var builder = NodeBuilder()
+        var place = 0
+        while let name = names.name(at: &place) {
+            try builder.build(name, from: sets, of: zone, number: UInt16(number))
+            let reference = try append(builder.node)
             references.append(reference)
             zone.count(arena.node(reference), by: 1)
         }
@@ -153,7 +157,8 @@ extension ZoneTable {
         for reference in zone.hashes.references { arena.abandon(reference) }
         for reference in zone.index.references {
             slots.remove(
-                tag: tag(ofKey: fullKey(of: arena.node(reference), in: zone)), reference: reference)
+                tag: tag(ofKey: fullKey(of: arena.node(reference), in: zone)[...]),
+                reference: reference)
             arena.abandon(reference)
         }
         zones[number] = nil
@@ -169,31 +174,6 @@ extension ZoneTable {
             throw .tableFull(limit: "\(Self.maximumZones) zones")
         }
         return free
-    }
-
-    private struct NamedSets {
-        let key: [UInt8]
-        let name: NodeName
-        var sets: [RecordSet]
-    }
-
-    /// Gathers the sets by owner, owners in canonical order.
-    private func namesInOrder(
-        _ sets: [RecordSet], of zone: ZoneContents
-    ) throws(NameserverError) -> [NamedSets] {
-        var byOwner: [DomainName: Int] = [:]
-        var names: [NamedSets] = []
-        byOwner.reserveCapacity(sets.count)
-        for set in sets {
-            if let place = byOwner[set.key.owner] {
-                names[place].sets.append(set)
-                continue
-            }
-            byOwner[set.key.owner] = names.count
-            let name = try nodeName(set.key.owner, in: zone)
-            names.append(NamedSets(key: zone.apexKey + name.key, name: name, sets: [set]))
-        }
-        return names.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
 }
 
@@ -235,22 +215,29 @@ extension ZoneTable {
         _ spot: Place, in number: Int, removed: [UInt16], changed: [RecordSet]
     ) throws(NameserverError) {
         let zone = contents(number)
-        let name = try nodeName(spot.owner, in: zone)
-        let tag = tag(ofKey: zone.apexKey + name.key)
+        var key = zone.apexKey
+        guard OrderKey.append(spot.owner, below: zone.apex, to: &key) else {
+            throw .outsideZone(owner: spot.owner, apex: zone.apex)
+        }
+        let name = NodeName(key: key[zone.apexKey.count...])
+        let tag = tag(ofKey: key[...])
         let old =
             spot.isHashed ? findHash(name.key, in: zone) : find(name, tag: tag, in: number)
         var sets = old.map { NodeBuilder.sets(of: arena.node($0)) } ?? [:]
         for type in removed { sets[type] = nil }
         sets.merge(try compile(changed, of: zone)) { _, new in new }
+        var builder = NodeBuilder()
         switch (old, sets.isEmpty) {
         case (nil, true):
             return
         case (nil, false):
-            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
+            builder.build(name, zone: UInt16(number), sets: sets)
+            let new = try append(builder.node)
             if !spot.isHashed { try slots.insert(tag: tag, reference: new) }
             place(new, replacing: nil, in: number)
         case (.some(let old), false):
-            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
+            builder.build(name, zone: UInt16(number), sets: sets)
+            let new = try append(builder.node)
             if !spot.isHashed { slots.replace(tag: tag, old, with: new) }
             place(new, replacing: old, in: number)
             arena.abandon(old)
@@ -332,7 +319,7 @@ extension ZoneTable {
             // A dead node may name a zone that is gone, or one that took its number since.
             guard node.zone < zones.count, let zone = zones[node.zone] else { continue }
             let isHashed = node.flags.contains(.hashed)
-            let tag = tag(ofKey: fullKey(of: node, in: zone))
+            let tag = tag(ofKey: fullKey(of: node, in: zone)[...])
             let isAlive =
                 isHashed
                 ? findHash(
@@ -351,17 +338,6 @@ extension ZoneTable {
 // MARK: - Helpers
 
 extension ZoneTable {
-    private func nodeName(
-        _ owner: DomainName, in zone: ZoneContents
-    ) throws(NameserverError) -> NodeName {
-        guard
-            let name = NodeName(
-                owner: owner, fullKey: OrderKey.octets(of: owner), apex: zone.apex,
-                apexKey: zone.apexKey)
-        else { throw .outsideZone(owner: owner, apex: zone.apex) }
-        return name
-    }
-
     private func compile(
         _ sets: some Sequence<RecordSet>, of zone: ZoneContents
     ) throws(NameserverError) -> [UInt16: [UInt8]] {
@@ -399,8 +375,4 @@ extension ZoneTable {
 extension RecordType {
     /// Its owners are hashes of names.
     var isHashed: Bool { rawValue == TypeNumber.nsec3 }
-}
-
-extension RecordSet {
-    fileprivate var isHashed: Bool { key.type.isHashed }
 }
