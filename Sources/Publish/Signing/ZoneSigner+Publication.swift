@@ -283,6 +283,7 @@ extension ZoneSigner {
         if let former = content.published(set.key) { leave(former, draft.seconds) }
         tally.count(set, 1)
         draft.changed[set.key] = set
+        if set.key.type == .dnskey, keysSinceSeconds == nil { keysSinceSeconds = draft.seconds }
     }
 
     private mutating func remove(
@@ -352,7 +353,8 @@ extension ZoneSigner {
         // While something is open, the circle of a zone that nobody is served yet would only be
         // made twice.
         guard openQueue.isEmpty || draft.isServed else { return }
-        var room = draft.isEmpty ? draft.setLimit : Draft.companionLimit
+        let isLatecomer = draft.isServed && !draft.isEmpty
+        var room = isLatecomer ? Draft.companionLimit : draft.setLimit
         while draft.hasRoom, room > 0, let key = nextDue(draft.seconds) {
             let before = draft.changed.count + draft.removed.count
             try renew(key, content, &draft)

@@ -46,6 +46,8 @@ package struct ZoneSigner: Sendable {
     var denialTTLSeconds: UInt32 = 0
     /// When the keys that the parent is told change by themselves.
     var announcementSeconds: UInt64?
+    /// Since when the DNSKEY set has been published as it is now, at the latest.
+    var keysSinceSeconds: UInt64?
 
     /// Looks at everything that was published of a zone, at once: a second for some 100,000 names.
     ///
@@ -61,14 +63,21 @@ package struct ZoneSigner: Sendable {
         guard denial == .nsec || apex.wire.count + NameHash.labelOctets <= 255 else {
             throw .nameTooLong(apex)
         }
-        signer = SetSigner(
-            ring: try KeyRing(apex: apex, policy: policy, keys: keys, opened: opened))
+        var ring = try KeyRing(apex: apex, policy: policy, keys: keys, opened: opened)
+        let keySet = published[.init(owner: apex, type: .dnskey)]
+        let isPublished = keySet?.unsigned == ring.set(.dnskey, atSeconds: seconds)
+        // Nobody knows them yet.
+        if !isPublished { ring.publishedSeconds = seconds }
+        signer = SetSigner(ring: ring)
+        keysSinceSeconds = keySet.flatMap { set in
+            isPublished ? SetSigner.madeSeconds(of: set, atSeconds: seconds) : nil
+        }
         // It is written with every publication, and is no change of its own.
         let soa = RecordSetKey(owner: apex, type: .soa)
         var tree = NameTree(apex: apex, keys: Set(published.keys).union([soa]))
         chain = DenialChain(denial: denial, tree: &tree)
         self.tree = tree
-        announcementSeconds = signer.ring.nextAnnouncementSeconds(after: seconds)
+        announcementSeconds = ring.nextAnnouncementSeconds(after: seconds)
         survey(published, atSeconds: seconds)
     }
 
@@ -85,11 +94,15 @@ package struct ZoneSigner: Sendable {
         return times.compactMap { $0 }.min() ?? soaDueSeconds
     }
 
+    /// How many notes it has of when signatures end: about one for each set.
+    package var noteCount: Int { due.count }
+
     /// What key changes depend on.
-    package func facts(atSeconds seconds: UInt64) -> ZoneFacts {
+    package var facts: ZoneFacts {
         ZoneFacts(
             longestTTLSeconds: max(tally.longestTTLSeconds, denialTTLSeconds),
-            signatureCounts: tally.counts, latestSignatureSeconds: tally.latestSeconds)
+            signatureCounts: tally.counts, latestSignatureSeconds: tally.latestSeconds,
+            keysSinceSeconds: keysSinceSeconds)
     }
 }
 

@@ -12,6 +12,8 @@ struct KeyRing: Sendable {
     let zoneKey: OpenedKey
     /// Those that sign the sets which tell of keys, in order of their tags.
     let keySigners: [OpenedKey]
+    /// When the keys were published as they are now, if that was not before their stages began.
+    var publishedSeconds: UInt64 = 0
 
     /// Throws unless all that have to sign are open.
     init(
@@ -85,7 +87,9 @@ struct KeyRing: Sendable {
 
     /// When everybody has seen a key.
     private func announceSeconds(of key: ZoneKey) -> UInt64 {
-        key.stage == .published ? key.knownSeconds(policy) : 0
+        guard key.stage == .published else { return 0 }
+        return max(key.stageSinceSeconds, publishedSeconds) + UInt64(policy.keyTTLSeconds)
+            + UInt64(policy.propagationSeconds)
     }
 
     /// When the set that tells the parent of keys changes next by itself; `nil` if it does not.
@@ -95,14 +99,11 @@ struct KeyRing: Sendable {
 }
 
 extension ZoneKey {
-    /// The order of making; by tag where two were made at once.
+    /// The order of making. Of two that were made at once, the one that has got further is older.
     func isOlder(than other: ZoneKey) -> Bool {
-        (createdSeconds, tag) < (other.createdSeconds, other.tag)
-    }
-
-    /// When everybody has the keys of the zone with this one among them, if it was published when
-    /// its stage says.
-    func knownSeconds(_ policy: SigningPolicy) -> UInt64 {
-        stageSinceSeconds + UInt64(policy.keyTTLSeconds) + UInt64(policy.propagationSeconds)
+        guard createdSeconds == other.createdSeconds else {
+            return createdSeconds < other.createdSeconds
+        }
+        return stage == other.stage ? tag < other.tag : stage.rawValue > other.stage.rawValue
     }
 }

@@ -60,6 +60,12 @@ struct SetSigner: Sendable {
             .map { Self.seconds($0.expiration, near: seconds) }.min()
     }
 
+    /// When the latest signature of a set was made; `nil` if it has none.
+    static func madeSeconds(of set: RecordSet, atSeconds seconds: UInt64) -> UInt64? {
+        set.signatures.compactMap(SignatureHead.init)
+            .map { Self.seconds($0.inception, near: seconds) + leadSeconds }.max()
+    }
+
     /// A time modulo 2^32 as the one nearest to now (RFC 4034 section 3.1.5).
     static func seconds(_ time: UInt32, near seconds: UInt64) -> UInt64 {
         let distance = Int32(bitPattern: time &- UInt32(truncatingIfNeeded: seconds))

@@ -9,14 +9,19 @@ package struct ZoneFacts: Hashable, Sendable {
     /// When the latest signature over another set than the SOA was made, in seconds since 1970: a
     /// key whose signatures are all gone was needed until then at most.
     package var latestSignatureSeconds: UInt64
+    /// Since when the keys have been published as they are now, at the latest, in seconds since
+    /// 1970; `nil` if they are not.
+    package var keysSinceSeconds: UInt64?
 
-    /// Joins the three.
+    /// Joins the four.
     package init(
-        longestTTLSeconds: UInt32, signatureCounts: [UInt16: Int], latestSignatureSeconds: UInt64
+        longestTTLSeconds: UInt32, signatureCounts: [UInt16: Int], latestSignatureSeconds: UInt64,
+        keysSinceSeconds: UInt64?
     ) {
         self.longestTTLSeconds = longestTTLSeconds
         self.signatureCounts = signatureCounts
         self.latestSignatureSeconds = latestSignatureSeconds
+        self.keysSinceSeconds = keysSinceSeconds
     }
 }
 
@@ -47,12 +52,10 @@ struct SignatureTally: Sendable {
     /// At the beginning nobody knows which signature was the last to be replaced: the latest one
     /// may have been it.
     mutating func noteSigning(_ set: RecordSet, near seconds: UInt64) {
-        guard !set.key.type.tellsOfKeys else { return }
-        for case let head? in set.signatures.map(SignatureHead.init) {
-            let made =
-                SetSigner.seconds(head.inception, near: seconds) + SetSigner.leadSeconds
-            latestSeconds = max(latestSeconds, min(made, seconds))
-        }
+        guard !set.key.type.tellsOfKeys,
+            let made = SetSigner.madeSeconds(of: set, atSeconds: seconds)
+        else { return }
+        latestSeconds = max(latestSeconds, min(made, seconds))
     }
 
     /// A signature of another key than the present one was replaced now.
