@@ -61,11 +61,9 @@ struct SigningRig {
     }
 
     var soa: RecordSet {
-        let zero: [UInt8] = [0, 0, 0, 0]
         let numbers = [7, 300, 60, 1_209_600, minimum].flatMap { number in
             [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: UInt32(number) >> UInt32($0)) }
         }
-        _ = zero
         let contact = DomainName(label: "hostmaster".utf8, in: apex) ?? apex
         return RecordSet(
             owner: apex, type: .soa, ttlSeconds: soaTTL, data: [apex.wire + contact.wire + numbers])
@@ -92,7 +90,7 @@ struct SigningRig {
     /// Somebody else leads from now on.
     mutating func changeLeader() { signer = nil }
 
-    mutating func makeSigner() throws -> ZoneSigner {
+    func makeSigner() throws -> ZoneSigner {
         try ZoneSigner(
             apex: apex, policy: policy, keys: keys, opened: opened, published: published,
             atSeconds: now)
@@ -136,8 +134,7 @@ struct SigningRig {
         var made: [ZonePublication] = []
         while let publication = try step() {
             made.append(publication)
-            #expect(made.count < 10_000)
-            guard made.count < 10_000 else { break }
+            try #require(made.count < 2_000, "it does not end")
         }
         #expect(open.isEmpty)
         #expect(isServed)
@@ -165,4 +162,29 @@ func presentSeconds() -> UInt64 {
 func wire(_ name: String) -> [UInt8] {
     guard let name = DomainName(name) else { preconditionFailure("\(name) is no name") }
     return name.wire
+}
+
+extension SigningRig {
+    /// The zone is the same as if all of it were signed now.
+    func expectSameFromScratch(
+        _ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        var other = self
+        other.published = [:]
+        other.isServed = false
+        other.setLimit = ZoneSigner.setLimit
+        other.changeLeader()
+        try other.settle()
+        let soa = key(apex, .soa)
+        for key in Set(published.keys).union(other.published.keys).sorted() where key != soa {
+            let set = published[key]
+            let wanted = other.published[key]
+            #expect(
+                set?.unsigned == wanted?.unsigned, "\(comment) \(key)",
+                sourceLocation: sourceLocation)
+            #expect(
+                set?.signatures.count == wanted?.signatures.count, "\(comment) \(key)",
+                sourceLocation: sourceLocation)
+        }
+    }
 }

@@ -211,7 +211,8 @@ extension KeyPair {
         let status = octets.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return false }
             return BN_bn2binpad(ECDSA_SIG_get0_r(signature.pointer), start, half) == half
-                && BN_bn2binpad(ECDSA_SIG_get0_s(signature.pointer), start + Int(half), half) == half
+                && BN_bn2binpad(ECDSA_SIG_get0_s(signature.pointer), start + Int(half), half)
+                    == half
         }
         guard status else { throw .unavailable(what: "signature", reason: lastErrorText()) }
         return octets

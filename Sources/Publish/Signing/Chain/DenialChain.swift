@@ -1,9 +1,9 @@
 import Inventory
 import Zones
 
-/// The circle of names, or of their hashes, that shows which names and types there are not (RFC 4034
-/// section 4, RFC 5155). It says which sets belong to it; which of them stand in the zone is not its
-/// business.
+/// The circle of names, or of their hashes, that shows which names and types there are not (RFC
+/// 4034 section 4, RFC 5155). It says which sets belong to it; which of them stand in the zone is
+/// not its business.
 struct DenialChain: Sendable {
     let apex: DomainName
     let denial: SigningPolicy.Denial
@@ -202,8 +202,8 @@ extension DenialChain {
     }
 }
 
-/// The fixed values of NSEC3 and NSEC3PARAM records: SHA-1, no flags, no further iterations, no salt
-/// (RFC 9276 section 3.1).
+/// The fixed values of NSEC3 and NSEC3PARAM records: SHA-1, no flags, no further iterations, no
+/// salt (RFC 9276 section 3.1).
 enum NSEC3 {
     static let parameters: [UInt8] = [1, 0, 0, 0, 0]
 }

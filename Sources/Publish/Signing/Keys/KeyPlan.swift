@@ -47,6 +47,12 @@ package struct KeyPlan: Hashable, Sendable {
     /// In order of the keys' tags.
     package var waits: [Wait] = []
 
+    /// What is to be done, and what to be waited for.
+    package init(steps: [Step] = [], waits: [Wait] = []) {
+        self.steps = steps
+        self.waits = waits
+    }
+
     /// When to look again if nothing else changes, in seconds since 1970; `nil` if time alone
     /// brings nothing.
     package var nextSeconds: UInt64? { waits.compactMap(\.untilSeconds).min() }

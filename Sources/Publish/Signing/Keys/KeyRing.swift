@@ -99,8 +99,11 @@ struct KeyRing: Sendable {
 }
 
 extension ZoneKey {
-    /// The order of making; by tag where two were made at once.
+    /// The order of making. Of two that were made at once, the one that has got further is older.
     func isOlder(than other: ZoneKey) -> Bool {
-        (createdSeconds, tag) < (other.createdSeconds, other.tag)
+        guard createdSeconds == other.createdSeconds else {
+            return createdSeconds < other.createdSeconds
+        }
+        return stage == other.stage ? tag < other.tag : stage.rawValue > other.stage.rawValue
     }
 }

@@ -1,6 +1,7 @@
 package import Zones
 
-/// What becomes of a zone's keys, and when: a function of the keys and of what is known of the zone.
+/// What becomes of a zone's keys, and when: a function of the keys and of what is known of the
+/// zone.
 ///
 ///      made ──> published ──> active ──> retired ──> forgotten
 ///                   │            ▲

@@ -1,7 +1,7 @@
 import Zones
 
-/// Record data in the form that is signed (RFC 4034 section 6.2): names in the data of old types are
-/// in lower case there, those in newer ones stay as they are (RFC 6840 section 5.1).
+/// Record data in the form that is signed (RFC 4034 section 6.2): names in the data of old types
+/// are in lower case there, those in newer ones stay as they are (RFC 6840 section 5.1).
 enum CanonicalData {
     /// Where names stand in the data of a type.
     private struct Layout {

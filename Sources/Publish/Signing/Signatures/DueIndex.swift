@@ -5,8 +5,9 @@ import Zones
 /// takes a set out looks whether the signature is still the one that was noted. `prune` gets rid of
 /// the notes that say nothing any more.
 struct DueIndex: Sendable {
-    /// Signatures that end within so many seconds of one another are noted together.
-    private static let widthSeconds: UInt64 = 256
+    /// Signatures that end within so many seconds of one another are noted, and made anew,
+    /// together: each publication has a new serial, which all secondaries fetch.
+    static let widthSeconds: UInt64 = 3_600
 
     private var buckets = SortedBlocks<UInt64, [RecordSetKey]>()
     /// How many notes there are.
