@@ -1,4 +1,4 @@
-"""Has Unbound check what zone-server answers about signed zones.
+"""Has Unbound, and delv for a few questions, check what zone-server answers about signed zones.
 
     python3 dns_validate.py PROGRAM [--queries N] [--seed N] [--signed nsec|nsec3|optout]
 
@@ -8,7 +8,9 @@ if there is a fault.
 """
 
 import argparse
+import pathlib
 import struct
+import subprocess
 import sys
 import tempfile
 
@@ -22,6 +24,11 @@ WINDOW = 64
 UNCHECKED = (46, 255)
 AUTHENTIC = 0x0020
 SHOWN = 10
+# A set, none of the type, no name, an empty non-terminal, what a wildcard has and has not, an alias,
+# one that a wildcard stands for, a renamed name, keys of a delegation, and none.
+DELV = [('h1.', 'A'), ('h1.', 'LOC'), ('nothing.', 'A'), ('deep.', 'A'), ('q.wild.', 'TXT'),
+        ('q.wild.', 'LOC'), ('c0.', 'A'), ('q.alias.', 'A'), ('q.renamed.', 'TXT'), ('cut.', 'DS'),
+        ('far.', 'DS'), ('', 'DNSKEY'), ('huge.', 'TXT')]
 
 
 class Unbound(dns_peers.Peer):
@@ -110,7 +117,7 @@ def run(arguments, directory):
         ours.start()
         unbound = Unbound(directory, zone, ours.port)
         unbound.start()
-        return check(arguments, zone, ours, unbound)
+        return check(arguments, zone, ours, unbound) + delv(arguments, zone, ours)
     finally:
         for server in (ours, unbound):
             if server is not None:
@@ -148,6 +155,30 @@ def check(arguments, zone, ours, unbound):
         print('{0} ANSWERS THAT DO NOT HOLD'.format(len(faults)))
         print((unbound.directory / 'log').read_text()[-3000:])
     return len(faults) + (checked == 0)
+
+
+def delv(arguments, zone, ours):
+    """What BIND's resolver says to some of each kind, asking us alone."""
+    words = zone.anchor().split()
+    flags = words.index('DNSKEY')
+    anchors = pathlib.Path(ours.directory) / 'anchors'
+    anchors.write_text('trust-anchors {{ {0} static-key {1} "{2}"; }};\n'.format(
+        zone.apex, ' '.join(words[flags + 1:flags + 4]), ''.join(words[flags + 4:])))
+    good = 'unsigned answer' if arguments.signed == 'optout' else 'fully validated'
+    faults = 0
+    for name, kind in DELV:
+        done = subprocess.run(
+            ['delv', '@127.0.0.1', '-p', str(ours.port), '-a', str(anchors),
+             '+root=' + zone.apex, name + zone.apex, kind],
+            capture_output=True, text=True, check=False, timeout=60)
+        output = done.stdout + done.stderr
+        if 'fully validated' not in output and good not in output:
+            faults += 1
+            print('delv: {0}{1} {2}: {3}'.format(name, zone.apex, kind, output[-500:]))
+    print('delv: {0} of {1} validated'.format(len(DELV) - faults, len(DELV)))
+    if faults:
+        print('{0} ANSWERS THAT DO NOT HOLD'.format(faults))
+    return faults
 
 
 def main():
