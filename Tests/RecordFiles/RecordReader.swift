@@ -3,7 +3,7 @@ import Zones
 
 /// Reads what `RecordFile` describes, line by line. It looks at each octet about once: benchmarks
 /// count it as a part of a server's start, as others' servers read zone files.
-struct RecordReader {
+struct RecordReader: ~Copyable {
     private let octets: UnsafeRawBufferPointer
     private var place = 0
     private var line = 0

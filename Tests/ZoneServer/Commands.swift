@@ -11,9 +11,11 @@ struct Commands {
     let server: DNSServer
     let apexes: [DomainName]
     let path: String
+    /// How many guests move in the zones that change; 0 if there are none such.
+    let guests: Int
 
     /// Returns at the end of the input. Reading blocks, so it has a thread.
-    func run() async {
+    func run() async throws {
         let lines = AsyncStream<String> { continuation in
             let reader = Reader(continuation: continuation)
             var thread = pthread_t()
@@ -27,9 +29,10 @@ struct Commands {
             pthread_detach(thread)
         }
         var desk: SigningDesk?
+        let soak = guests > 0 ? try SoakDesk(guests: guests, store: store) : nil
         for await line in lines {
             // Not through the C library: to flush it waits for the reader, who waits for a line.
-            let octets = Array((answer(line, &desk) + "\n").utf8)
+            let octets = Array((try answer(line, &desk, soak) + "\n").utf8)
             guard write(STDOUT_FILENO, octets, octets.count) == octets.count else { return }
         }
     }
@@ -47,7 +50,9 @@ struct Commands {
         }
     }
 
-    private func answer(_ line: String, _ desk: inout SigningDesk?) -> String {
+    private func answer(
+        _ line: String, _ desk: inout SigningDesk?, _ soak: SoakDesk?
+    ) throws -> String {
         let words = line.split(separator: " ")
         let numbers = words.compactMap { UInt32($0) }
         switch words.first {
@@ -59,6 +64,9 @@ struct Commands {
             return "[" + times.map { "\($0)" }.joined(separator: ", ") + "]"
         case "sign":
             return "[\(measure { desk = try signed() })]"
+        case "change" where numbers.count == 1:
+            guard let outcome = try soak?.change(count: Int(numbers[0])) else { return "[]" }
+            return "[\(outcome.number), \(outcome.serial)]"
         case "statistics":
             let codes = server.statistics.codes.sorted { $0.key.rawValue < $1.key.rawValue }
             return "{" + codes.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}"

@@ -100,20 +100,30 @@ extension NodeBuilder {
         _ name: NamesInOrder.Name, from sets: [RecordSet], of zone: ZoneContents, number: UInt16
     ) throws(NameserverError) {
         begin(NodeName(key: name.key.dropFirst(zone.apexKey.count)), zone: number)
-        var previous: RecordType?
-        for place in name.places(in: sets) {
-            let set = sets[place]
-            guard set.key.type != previous else {
-                throw .duplicateSet(owner: set.key.owner, type: set.key.type)
+        if let place = name.onlyPlace {
+            try add(sets[place], of: zone.apex)
+        } else {
+            var previous: RecordType?
+            for place in name.places(in: sets) {
+                let set = sets[place]
+                guard set.key.type != previous else {
+                    throw .duplicateSet(owner: set.key.owner, type: set.key.type)
+                }
+                previous = set.key.type
+                try add(set, of: zone.apex)
             }
-            previous = set.key.type
-            try add(set, of: zone.apex)
         }
         finish()
     }
 }
 
 extension NamesInOrder.Name {
+    /// Where the name's set stands, if there is but one.
+    fileprivate var onlyPlace: Int? {
+        guard runs.count == 1, let run = runs.first, run.setCount == 1 else { return nil }
+        return run.firstSet
+    }
+
     /// Where the name's sets stand, in order of types.
     fileprivate func places(in sets: [RecordSet]) -> [Int] {
         runs.flatMap(\.sets).sorted { sets[$0].key.type < sets[$1].key.type }

@@ -114,21 +114,20 @@ extension ZoneTable {
         if let former { number = former } else { number = try freeNumber() }
         var zone = ZoneContents(apex: apex, epoch: epoch)
         let names = try NamesInOrder(sets, of: zone) { !$0.key.type.isHashed }
-        try slots.reserve(slots.count + names.count)
-        var references: [NodeReference] = []
-        references.reserveCapacity(names.count)
+        var added: [Slot] = []
+        added.reserveCapacity(names.count)
         var builder = NodeBuilder()
         var place = 0
         while let name = names.name(at: &place) {
             try builder.build(name, from: sets, of: zone, number: UInt16(number))
             let reference = try append(builder.node)
-            try slots.insert(tag: tag(ofKey: name.key), reference: reference)
-            references.append(reference)
+            added.append(Slot(tag: tag(ofKey: name.key), reference: reference))
             let node = arena.node(reference)
             zone.count(node, by: 1)
             if node.flags.contains(.apex) { zone.apexNode = reference }
         }
-        zone.index = SortedIndex(sorted: references, epoch: epoch)
+        try slots.insert(added)
+        zone.index = SortedIndex(sorted: added.map(\.reference), epoch: epoch)
         try addHashes(sets, to: &zone, number: number)
         zones[number] = zone
         numbers[apex] = number
