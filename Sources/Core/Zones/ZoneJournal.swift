@@ -107,7 +107,9 @@ extension ZoneJournal {
     }
 
     /// Adds the way to a zone as it is now, and drops what is too much then.
-    mutating func append(_ changes: [Change], to zone: Zone) {
+    ///
+    /// - `limitOctets`: what the whole zone takes in a transfer.
+    mutating func append(_ changes: [Change], to zone: Zone, limitOctets: Int) {
         var octets = Self.authority(zone.soa, of: zone.apex)
         let removedOffset = octets.count
         for change in changes {
@@ -127,7 +129,7 @@ extension ZoneJournal {
             Step(
                 serial: zone.serial, octets: octets, removedOffset: removedOffset,
                 addedOffset: addedOffset))
-        limit(to: zone.transferOctets)
+        limit(to: limitOctets)
     }
 
     private mutating func append(_ step: Step) {
@@ -207,7 +209,8 @@ extension ZoneSet {
             journals[apex] = ZoneJournal(zone)
             return
         }
-        journal.append(changes, to: zone)
+        let served = isServedSigned(apex) ? signed[apex]?.setsOctets : nil
+        journal.append(changes, to: zone, limitOctets: served ?? zone.transferOctets)
         journals[apex] = journal
     }
 
