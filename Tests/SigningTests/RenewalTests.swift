@@ -122,4 +122,14 @@ import Zones
         }
         #expect(rig.now > 1 << 32)
     }
+
+    /// A clock that begins at its epoch, as those of simulations do.
+    @Test func timesBeginWithTheEpoch() throws {
+        var rig = try SigningRig(SigningPolicy(algorithm: .ed25519), at: 10)
+        try rig.settle()
+        try SignatureChecks.check(rig, atSeconds: rig.now)
+        rig.now = rig.nextDueSeconds
+        try rig.settle()
+        try SignatureChecks.check(rig, atSeconds: rig.now)
+    }
 }

@@ -5,8 +5,8 @@ package import Zones
 /// which sets it takes, with their signatures and the neighbours that deny the names between them.
 ///
 /// Only the node that leads has one. It takes each publication that it makes for done: whoever
-/// could not publish it, or sees that somebody else published, throws the signer away and makes
-/// another one from the state, as one does when policy or keys change.
+/// could not publish it, got an error instead, or sees that somebody else published, throws the
+/// signer away and makes another one from the state, as one does when policy or keys change.
 package struct ZoneSigner: Sendable {
     /// The zone's name.
     package let apex: DomainName
@@ -74,7 +74,8 @@ package struct ZoneSigner: Sendable {
         }
         // It is written with every publication, and is no change of its own.
         let soa = RecordSetKey(owner: apex, type: .soa)
-        var tree = NameTree(apex: apex, keys: Set(published.keys).union([soa]))
+        let keys = published[soa] == nil ? Array(published.keys) + [soa] : Array(published.keys)
+        var tree = NameTree(apex: apex, keys: keys)
         chain = DenialChain(denial: denial, tree: &tree)
         self.tree = tree
         announcementSeconds = ring.nextAnnouncementSeconds(after: seconds)
@@ -123,8 +124,8 @@ extension ZoneSigner {
         }
         for (key, set) in published where key != soaKey {
             tally.count(set, 1)
-            if !key.type.isMadeBySigning { tally.noteSigning(set, near: seconds) }
             if key.type.isMadeBySigning { continue }
+            tally.noteSigning(set, near: seconds)
             if tree.isSigned(key) ? signer.isSignedRight(set) : set.signatures.isEmpty {
                 noteDue(set, atSeconds: seconds)
             } else {
@@ -141,22 +142,32 @@ extension ZoneSigner {
             RecordSetKey(owner: apex, type: $0)
         }
         var missing: [RecordSetKey] = []
-        var right = 0
-        for key in chain.allKeys(tree) + apexKeys {
+        var right: [RecordSet] = []
+        for key in apexKeys {
             let wanted = madeSet(key, atSeconds: seconds)
-            guard let wanted, let set = published[key], set.unsigned == wanted,
-                signer.isSignedRight(set)
-            else {
-                if wanted != nil || published[key] != nil { missing.append(key) }
-                continue
+            let set = published[key]
+            if let set, set.unsigned == wanted, signer.isSignedRight(set) {
+                right.append(set)
+            } else if set != nil || wanted != nil {
+                missing.append(key)
             }
-            right += 1
+        }
+        chain.forEachSet(ttlSeconds: denialTTLSeconds, tree) { key, data in
+            if let set = published[key], set.ttlSeconds == denialTTLSeconds,
+                set.data.count == 1, set.data[0] == data, signer.isSignedRight(set)
+            {
+                right.append(set)
+            } else {
+                missing.append(key)
+            }
+        }
+        for set in right {
             tally.noteSigning(set, near: seconds)
             noteDue(set, atSeconds: seconds)
         }
         pending.formUnion(missing)
         let madeCount = published.keys.reduce(0) { $0 + ($1.type.isMadeBySigning ? 1 : 0) }
-        guard madeCount > right else { return }
+        guard madeCount > right.count else { return }
         for key in published.keys
         where key.type.isMadeBySigning && madeSet(key, atSeconds: seconds) == nil {
             pending.insert(key)

@@ -15,14 +15,7 @@ struct DenialChain: Sendable {
     init(denial: SigningPolicy.Denial, tree: inout NameTree) {
         apex = tree.apex
         self.denial = denial
-        var visible: [DomainName] = []
-        var place = tree.names.first
-        while let present = place {
-            visible.append(tree.names[present].key)
-            place = tree.names.place(after: present)
-        }
-        visible.removeAll { tree.isOccluded($0) }
-        for name in visible { tree.setChained(true, at: name) }
+        let visible = tree.chainAll()
         guard denial == .nsec3 else { return }
         // Names stand behind those that they lie below: an empty one shows at its first descendant.
         var entries = visible.map { hashed($0) }
@@ -53,7 +46,7 @@ struct DenialChain: Sendable {
 
     /// Takes into account what became of names.
     ///
-    /// - `touched`: all whose types changed, or of which it changed whether a delegation hides them.
+    /// - `touched`: all whose types changed, or that a delegation hides since now or no more.
     /// - `tree`: has the new types already.
     mutating func follow(_ touched: Set<DomainName>, tree: inout NameTree) -> Concerned {
         var come: [DomainName] = []
@@ -139,25 +132,44 @@ struct DenialChain: Sendable {
 // MARK: - Its sets
 
 extension DenialChain {
-    /// Every set that belongs to the circle.
+    /// The key of every set that belongs to the circle.
     func allKeys(_ tree: NameTree) -> [RecordSetKey] {
-        var keys: [RecordSetKey] = []
+        switch denial {
+        case .nsec: tree.chainedNames.map { RecordSetKey(owner: $0, type: .nsec) }
+        case .nsec3: allHashes.compactMap(key)
+        }
+    }
+
+    /// Every set that belongs to the circle, one after the other.
+    func forEachSet(
+        ttlSeconds: UInt32, _ tree: NameTree, _ use: (RecordSetKey, _ data: [UInt8]) -> Void
+    ) {
         switch denial {
         case .nsec:
-            var place = tree.names.first
-            while let present = place {
-                let entry = tree.names[present]
-                if entry.value.isChained { keys.append(.init(owner: entry.key, type: .nsec)) }
-                place = tree.names.place(after: present)
+            let names = tree.chainedNames
+            for (index, name) in names.enumerated() {
+                guard let node = tree.node(at: name) else { continue }
+                let next = index + 1 < names.count ? names[index + 1] : apex
+                use(.init(owner: name, type: .nsec), data(name, node, next: next, tree))
             }
         case .nsec3:
-            var place = hashes.first
-            while let present = place {
-                if let key = key(hashes[present].key) { keys.append(key) }
-                place = hashes.place(after: present)
+            let all = allHashes
+            for (index, hash) in all.enumerated() {
+                guard let key = key(hash), let name = hashes[hash] else { continue }
+                use(key, data(name, next: all[(index + 1) % all.count], tree))
             }
         }
-        return keys
+    }
+
+    private var allHashes: [NameHash] {
+        var all: [NameHash] = []
+        all.reserveCapacity(hashes.count)
+        var place = hashes.first
+        while let present = place {
+            all.append(hashes[present].key)
+            place = hashes.place(after: present)
+        }
+        return all
     }
 
     /// One set of the circle; `nil` if it does not belong there.
@@ -166,22 +178,31 @@ extension DenialChain {
         switch key.type {
         case .nsec where denial == .nsec:
             guard let node = tree.node(at: key.owner), node.isChained else { return nil }
-            data =
-                tree.chained(after: key.owner).wire
-                + TypeBitmap.octets(of: types(key.owner, node, tree, with: [.nsec, .rrsig]))
+            data = self.data(
+                key.owner, node, next: tree.chained(after: key.owner), tree)
         case .nsec3 where denial == .nsec3:
             guard let hash = NameHash(owner: key.owner), let place = hashes.place(of: hash),
                 let next = hashes.place(after: place) ?? hashes.first
             else { return nil }
-            let name = hashes[place].value
-            let seen = tree.node(at: name).map { types(name, $0, tree, with: []) } ?? []
-            data =
-                NSEC3.parameters + [UInt8(NameHash.count)] + hashes[next].key.octets
-                + TypeBitmap.octets(of: seen)
+            data = self.data(hashes[place].value, next: hashes[next].key, tree)
         default: return nil
         }
         return RecordSet(
             owner: key.owner, type: key.type, ttlSeconds: ttlSeconds, data: [data])
+    }
+
+    /// The data of an NSEC record.
+    private func data(
+        _ name: DomainName, _ node: NameTree.Node, next: DomainName, _ tree: NameTree
+    ) -> [UInt8] {
+        next.wire + TypeBitmap.octets(of: types(name, node, tree, with: [.nsec, .rrsig]))
+    }
+
+    /// The data of an NSEC3 record.
+    private func data(_ name: DomainName, next: NameHash, _ tree: NameTree) -> [UInt8] {
+        let seen = tree.node(at: name).map { types(name, $0, tree, with: []) } ?? []
+        return NSEC3.parameters + [UInt8(NameHash.count)] + next.octets
+            + TypeBitmap.octets(of: seen)
     }
 
     /// The types that are seen at a name, in ascending order.

@@ -14,7 +14,6 @@ package struct NameHash: Hashable, Sendable {
     package static let count = 20
     /// What its text takes as a label of a name, in octets.
     static let labelOctets = 33
-    private static let digits = Array("0123456789abcdefghijklmnopqrstuv".utf8)
 
     init(_ name: DomainName, _ hasher: inout SHA1Hasher) {
         (first, second, third) = hasher.digest(of: name.wire)
@@ -53,20 +52,34 @@ package struct NameHash: Hashable, Sendable {
 
     /// 20 octets.
     package var octets: [UInt8] {
-        first.networkOctets + second.networkOctets + third.networkOctets
+        [UInt8](unsafeUninitializedCapacity: Self.count) { buffer, count in
+            for index in 0..<8 {
+                let shift = UInt64(56 - 8 * index)
+                buffer[index] = UInt8(truncatingIfNeeded: first >> shift)
+                buffer[8 + index] = UInt8(truncatingIfNeeded: second >> shift)
+            }
+            for index in 0..<4 {
+                buffer[16 + index] = UInt8(truncatingIfNeeded: third >> UInt32(24 - 8 * index))
+            }
+            count = Self.count
+        }
     }
 
     /// The owner of the NSEC3 set: the hash in base32 with extended hex alphabet (RFC 4648 section
     /// 7), in lower case, in front of the zone's name. `nil` if that is longer than a name may be.
     package func owner(in apex: DomainName) -> DomainName? {
         let octets = octets
-        var label: [UInt8] = []
-        label.reserveCapacity(32)
-        for start in stride(from: 0, to: Self.count, by: 5) {
-            let bits = octets[start..<start + 5].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            for shift in stride(from: UInt64(35), through: 0, by: -5) {
-                label.append(Self.digits[Int(bits >> shift & 31)])
+        let label = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            // Five octets are eight digits.
+            for group in 0..<4 {
+                var bits: UInt64 = 0
+                for index in 5 * group..<5 * group + 5 { bits = bits << 8 | UInt64(octets[index]) }
+                for digit in 0..<8 {
+                    let value = UInt8(truncatingIfNeeded: bits >> UInt64(35 - 5 * digit)) & 31
+                    buffer[8 * group + digit] = value < 10 ? 0x30 + value : 0x61 - 10 + value
+                }
             }
+            count = 32
         }
         return DomainName(label: label, in: apex)
     }

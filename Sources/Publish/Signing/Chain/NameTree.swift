@@ -14,7 +14,7 @@ struct NameTree: Sendable {
 
     /// The zone's name.
     let apex: DomainName
-    private(set) var names = SortedBlocks<DomainName, Node>()
+    private(set) var names = SortedBlocks<NameKey, Node>()
     /// The names at which the zone ends: owners of NS sets but the zone's own, and of DNAME sets.
     private var divisions: Set<DomainName> = []
     /// One array for all names with the same types.
@@ -25,19 +25,37 @@ struct NameTree: Sendable {
     /// The names of sets, without the types that signing makes.
     init(apex: DomainName, keys: some Sequence<RecordSetKey>) {
         self.apex = apex
-        var entries: [SortedBlocks<DomainName, Node>.Entry] = []
-        var types: [RecordType] = []
-        var owner: DomainName?
-        for key in keys.filter({ !$0.type.isMadeBySigning }).sorted() {
-            if let last = owner, last != key.owner {
-                entries.append(.init(key: last, value: node(of: last, types)))
-                types.removeAll(keepingCapacity: true)
-            }
-            owner = key.owner
-            types.append(key.type)
+        var types: [DomainName: [RecordType]] = [:]
+        for key in keys where !key.type.isMadeBySigning {
+            types[key.owner, default: []].append(key.type)
         }
-        if let last = owner { entries.append(.init(key: last, value: node(of: last, types))) }
+        let sorted = types.keys.map { NameKey($0, in: apex) }.sorted()
+        var entries: [SortedBlocks<NameKey, Node>.Entry] = []
+        entries.reserveCapacity(sorted.count)
+        for key in sorted {
+            let types = types[key.name] ?? []
+            entries.append(
+                .init(
+                    key: key, value: node(of: key.name, types.count > 1 ? types.sorted() : types)))
+        }
         names = SortedBlocks(sorted: entries)
+    }
+
+    private func key(_ name: DomainName) -> NameKey { NameKey(name, in: apex) }
+
+    /// Notes of every name whether it counts in the chain; gives those that do, in order.
+    mutating func chainAll() -> [DomainName] {
+        var chained: [DomainName] = []
+        chained.reserveCapacity(names.count)
+        var place = names.first
+        while let present = place {
+            let entry = names[present]
+            let isChained = !isOccluded(entry.key.name)
+            if isChained { chained.append(entry.key.name) }
+            names.update(Node(types: entry.value.types, isChained: isChained), at: present)
+            place = names.place(after: present)
+        }
+        return chained
     }
 
     private mutating func node(of name: DomainName, _ types: [RecordType]) -> Node {
@@ -52,32 +70,32 @@ struct NameTree: Sendable {
     }
 
     /// What a name is, if something stands there.
-    func node(at name: DomainName) -> Node? { names[name] }
+    func node(at name: DomainName) -> Node? { names[key(name)] }
 
     /// The types at a name; none if nothing stands there.
-    func types(at name: DomainName) -> [RecordType] { names[name]?.types ?? [] }
+    func types(at name: DomainName) -> [RecordType] { names[key(name)]?.types ?? [] }
 
     /// Says which types stand at a name. A name without types stays until `purge`.
     mutating func setTypes(_ types: [RecordType], at name: DomainName) {
         let types = shared(types)
-        if let place = names.place(of: name) {
+        if let place = names.place(of: key(name)) {
             names.update(Node(types: types, isChained: names[place].value.isChained), at: place)
         } else if !types.isEmpty {
-            names.insert(Node(types: types, isChained: false), for: name)
+            names.insert(Node(types: types, isChained: false), for: key(name))
         }
         if isDivision(name, types) { divisions.insert(name) } else { divisions.remove(name) }
     }
 
     /// Notes whether a name counts in the chain.
     mutating func setChained(_ isChained: Bool, at name: DomainName) {
-        guard let place = names.place(of: name) else { return }
+        guard let place = names.place(of: key(name)) else { return }
         names.update(Node(types: names[place].value.types, isChained: isChained), at: place)
     }
 
     /// Takes a name out at which nothing stands any more.
     mutating func purge(_ name: DomainName) {
-        precondition(names[name]?.types.isEmpty != false, "something stands at \(name)")
-        names.remove(name)
+        precondition(names[key(name)]?.types.isEmpty != false, "something stands at \(name)")
+        names.remove(key(name))
     }
 }
 
@@ -114,40 +132,52 @@ extension NameTree {
 
     /// Something stands below a name.
     func hasNames(below name: DomainName) -> Bool {
-        guard let next = names.place(above: name) else { return false }
-        return names[next].key.isAtOrBelow(name)
+        guard let next = names.place(above: key(name)) else { return false }
+        return names[next].key.name.isAtOrBelow(name)
     }
 
     /// The names below one, in canonical order.
     func names(below name: DomainName) -> some Sequence<DomainName> {
-        sequence(state: names.place(above: name)) { [names] place -> DomainName? in
-            guard let present = place, names[present].key.isAtOrBelow(name) else { return nil }
+        sequence(state: names.place(above: key(name))) { [names] place -> DomainName? in
+            guard let present = place, names[present].key.name.isAtOrBelow(name) else { return nil }
             place = names.place(after: present)
-            return names[present].key
+            return names[present].key.name
         }
+    }
+
+    /// All chained names in canonical order.
+    var chainedNames: [DomainName] {
+        var chained: [DomainName] = []
+        chained.reserveCapacity(names.count)
+        var place = names.first
+        while let present = place {
+            if names[present].value.isChained { chained.append(names[present].key.name) }
+            place = names.place(after: present)
+        }
+        return chained
     }
 
     /// The chained name before another one, in the circle that the last name closes with the first.
     func chained(before name: DomainName) -> DomainName? {
-        var place = names.place(below: name)
+        var place = names.place(below: key(name))
         while let present = place, !names[present].value.isChained {
             place = names.place(before: present)
         }
-        if let place { return names[place].key }
+        if let place { return names[place].key.name }
         place = names.last
         while let present = place, !names[present].value.isChained {
             place = names.place(before: present)
         }
-        return place.map { names[$0].key }
+        return place.map { names[$0].key.name }
     }
 
     /// The chained name behind another one; behind the last stands the zone's own.
     func chained(after name: DomainName) -> DomainName {
-        var place = names.place(above: name)
+        var place = names.place(above: key(name))
         while let present = place, !names[present].value.isChained {
             place = names.place(after: present)
         }
-        return place.map { names[$0].key } ?? apex
+        return place.map { names[$0].key.name } ?? apex
     }
 }
 

@@ -80,8 +80,8 @@ extension KeyRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .otherAlgorithm:
-            "keys of another algorithm cannot be mixed in: unsign the zone, wait until the parent's "
-                + "DS records are gone from caches, and sign it again"
+            "keys of another algorithm cannot be mixed in: unsign the zone, wait until the parent's"
+                + " DS records are gone from caches, and sign it again"
         case .unusedRole(let role):
             switch role {
             case .combined: "the zone has separate keys for its keys and its records"

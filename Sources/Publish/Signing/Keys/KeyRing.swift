@@ -8,10 +8,12 @@ struct KeyRing: Sendable {
     let policy: SigningPolicy
     private let keys: [ZoneKey]
     private let opened: [UInt16: OpenedKey]
-    /// The key that signs everything but keys.
-    let zoneKey: OpenedKey
+    /// The one key that signs everything but keys.
+    private let zoneSigners: [OpenedKey]
     /// Those that sign the sets which tell of keys, in order of their tags.
-    let keySigners: [OpenedKey]
+    private let keySigners: [OpenedKey]
+    private let zoneSignerTags: [UInt16]
+    private let keySignerTags: [UInt16]
     /// When the keys were published as they are now, if that was not before their stages began.
     var publishedSeconds: UInt64 = 0
 
@@ -31,13 +33,15 @@ struct KeyRing: Sendable {
         guard let zoneKey = active.max(by: { $0.isOlder(than: $1) }) else {
             throw .noKey(signs: "the zone")
         }
-        self.zoneKey = try Self.opened(zoneKey, byTag)
+        zoneSigners = [try Self.opened(zoneKey, byTag)]
+        zoneSignerTags = [zoneKey.tag]
         var signers: [OpenedKey] = []
         for key in self.keys where key.role.signsKeys {
             signers.append(try Self.opened(key, byTag))
         }
         guard !signers.isEmpty else { throw .noKey(signs: "the keys") }
         keySigners = signers
+        keySignerTags = signers.map(\.key.tag)
     }
 
     private static func opened(
@@ -52,7 +56,15 @@ struct KeyRing: Sendable {
     func signers(of type: RecordType) -> [OpenedKey] {
         switch type {
         case .dnskey, .cds, .cdnskey: keySigners
-        default: [zoneKey]
+        default: zoneSigners
+        }
+    }
+
+    /// Their tags.
+    func tags(of type: RecordType) -> [UInt16] {
+        switch type {
+        case .dnskey, .cds, .cdnskey: keySignerTags
+        default: zoneSignerTags
         }
     }
 

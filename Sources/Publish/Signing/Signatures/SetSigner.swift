@@ -22,7 +22,7 @@ struct SetSigner: Sendable {
         var signatures: [[UInt8]] = []
         for signer in ring.signers(of: set.key.type) {
             let record = SignatureRecord(
-                of: set, inception: UInt32(truncatingIfNeeded: seconds - Self.leadSeconds),
+                of: set, inception: UInt32(truncatingIfNeeded: seconds - min(seconds, Self.leadSeconds)),
                 expiration: UInt32(truncatingIfNeeded: expiration), tag: signer.key.tag,
                 algorithm: signer.key.algorithm, signer: ring.apex)
             do {
@@ -47,23 +47,35 @@ struct SetSigner: Sendable {
 
     /// The set is signed by exactly those keys that should.
     func isSignedRight(_ set: RecordSet) -> Bool {
-        let signers = ring.signers(of: set.key.type)
-        guard set.signatures.count == signers.count else { return false }
-        return signers.allSatisfy { signer in
-            set.signatures.contains { SignatureHead($0)?.tag == signer.key.tag }
+        let tags = ring.tags(of: set.key.type)
+        guard set.signatures.count == tags.count else { return false }
+        for tag in tags {
+            guard set.signatures.contains(where: { SignatureHead($0)?.tag == tag }) else {
+                return false
+            }
         }
+        return true
     }
 
     /// When the first signature of a set ends; `nil` if it has none.
     static func expirationSeconds(of set: RecordSet, atSeconds seconds: UInt64) -> UInt64? {
-        set.signatures.compactMap(SignatureHead.init)
-            .map { Self.seconds($0.expiration, near: seconds) }.min()
+        var first: UInt64?
+        for data in set.signatures {
+            guard let head = SignatureHead(data) else { continue }
+            let end = Self.seconds(head.expiration, near: seconds)
+            first = min(first ?? end, end)
+        }
+        return first
     }
 
     /// When the latest signature of a set was made; `nil` if it has none.
     static func madeSeconds(of set: RecordSet, atSeconds seconds: UInt64) -> UInt64? {
-        set.signatures.compactMap(SignatureHead.init)
-            .map { Self.seconds($0.inception, near: seconds) + leadSeconds }.max()
+        var last: UInt64?
+        for data in set.signatures {
+            guard let head = SignatureHead(data) else { continue }
+            last = max(last ?? 0, Self.seconds(head.inception, near: seconds) + leadSeconds)
+        }
+        return last
     }
 
     /// A time modulo 2^32 as the one nearest to now (RFC 4034 section 3.1.5).

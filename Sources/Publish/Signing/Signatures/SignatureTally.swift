@@ -43,7 +43,8 @@ struct SignatureTally: Sendable {
         guard !set.signatures.isEmpty else { return }
         signedSets += change
         guard !set.key.type.tellsOfKeys else { return }
-        for case let head? in set.signatures.map(SignatureHead.init) {
+        for data in set.signatures {
+            guard let head = SignatureHead(data) else { continue }
             let count = counts[head.tag, default: 0] + change
             counts[head.tag] = count == 0 ? nil : count
         }
