@@ -5,7 +5,8 @@ import TestServers
 import Testing
 import Zones
 
-/// Signs zones with BIND's dnssec-signzone: what we serve and send is judged without our own signer.
+/// Signs zones with BIND's dnssec-signzone: what we serve and send is judged without our own
+/// signer.
 struct OutsideSigner {
     private let directory: URL
     private let chain: [String]

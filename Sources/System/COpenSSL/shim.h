@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -21,3 +22,14 @@ static inline void pipam_extension_free(void *extension) {
 
 /* A macro that computes its value, too. */
 static const uint64_t pipam_no_ticket = SSL_OP_NO_TICKET;
+
+/* The functions that OpenSSL 3 would have used instead take memory for each message, which answers
+ * to queries must not; Swift imports no deprecated ones without a warning. 1 if all went well. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline int pipam_sha1(const void *octets, size_t count, unsigned char *digest) {
+    SHA_CTX context;
+    return SHA1_Init(&context) & SHA1_Update(&context, octets, count)
+        & SHA1_Final(digest, &context);
+}
+#pragma GCC diagnostic pop
