@@ -85,7 +85,8 @@ package struct Agent: Sendable {
         AgentControl(
             events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
-            statistics: { [statistics] in statistics.current }, host: LocalHost.name())
+            statistics: { [statistics] in statistics.current },
+            transfers: { [statistics] in statistics.transfers }, host: LocalHost.name())
     }
 
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
