@@ -56,4 +56,27 @@ import Zones
         let restored = try ReplicatedState(snapshot: state.snapshot())
         #expect(restored.digest == state.digest)
     }
+
+    @Test func aNodeThatGoesOnAloneIsAheadOfWhatOthersHave() throws {
+        let before = try cluster().state
+        let apex = try StateUnderTest.name("example.com")
+        let reverse = try StateUnderTest.name("10.in-addr.arpa")
+        let known = try #require(before.zones.zones[apex]).serial
+        // One secondary had more of the lost nodes, the other one is behind.
+        let ahead = SerialNumber(known.number &+ 1_000_000)
+        let behind = SerialNumber(known.number &- 1_000)
+        var state = before
+        state.goOnAlone(
+            as: ClusterUnderTest.node(1), replica: 900, serials: [apex: ahead, reverse: behind],
+            atSeconds: UInt64(known.number) + 60)
+        #expect(state.zones.zones[apex]?.serial == SerialNumber(ahead.number &+ 1))
+        #expect(state.zones.zones[reverse]?.serial == SerialNumber(known.number &+ 60))
+        let restored = try ReplicatedState(snapshot: state.snapshot())
+        #expect(restored.zones.zones == state.zones.zones)
+        // Without anybody to ask, or a clock, there is a later one still.
+        var alone = before
+        alone.goOnAlone(as: ClusterUnderTest.node(1), replica: 900)
+        let serial = try #require(alone.zones.zones[apex]?.serial)
+        #expect(serial.isLater(than: known))
+    }
 }

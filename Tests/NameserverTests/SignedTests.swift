@@ -196,6 +196,10 @@ import Zones
                 try await Task.sleep(for: .milliseconds(5))
             }
             #expect(server.transfers[.noticeHeard] == 1)
+            #expect((server.transfers[.noticeLost] ?? 0) >= 2)
+            let standing = try #require(server.transferStatistics.secondaries.first)
+            #expect(standing.heard[name("example.com")] != nil)
+            #expect(standing.unheard[name("example.com")] == nil)
             // A change is told again.
             try store.publish([
                 .updated(

@@ -115,6 +115,9 @@ import Zones
             #expect(records.count == expected.count + 1)
             #expect(Set(records.map(\.description)) == expected)
             #expect(server.transfers[.wholeZone] == 1)
+            let notes = server.takeTransferNotes()
+            #expect(notes.map(\.event) == [.wholeZone] && notes.first?.zone == name("example.com"))
+            #expect(notes.first?.client != nil && server.takeTransferNotes().isEmpty)
             // The connection goes on.
             try stream.send(framed(TestQuery("host1.example.com", .a).wire))
             #expect(try stream.receive().flatMap { TestAnswer($0) }?.answer.count == 2)

@@ -88,7 +88,8 @@ package struct Agent: Sendable {
         AgentControl(
             events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
-            statistics: { [statistics] in statistics.current }, office: office,
+            statistics: { [statistics] in statistics.current },
+            transfers: { [statistics] in statistics.transfers }, office: office,
             host: LocalHost.name())
     }
 

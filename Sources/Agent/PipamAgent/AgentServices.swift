@@ -37,6 +37,7 @@ struct NameserverService: Service {
         statistics.replace(with: server)
         // Ends with the server: leaving the scope cancels it.
         async let _ = logSamples(of: server)
+        async let _ = logTransfers(of: server)
         do {
             try await server.run()
         } catch {
@@ -69,6 +70,48 @@ struct NameserverService: Service {
     }
 }
 
+extension NameserverService {
+    /// Logs what became of transfers, and secondaries that do not hear us.
+    private func logTransfers(of server: DNSServer) async {
+        var silent: Set<Endpoint> = []
+        while !Task.isCancelled {
+            // Cancelled at the end, which the loop sees.
+            try? await Task.sleep(for: Self.sampleInterval)
+            for note in server.takeTransferNotes() { log(note) }
+            for secondary in server.transferStatistics.secondaries
+            where secondary.isSilent != silent.contains(secondary.endpoint) {
+                log(secondary)
+                silent.formSymmetricDifference([secondary.endpoint])
+            }
+        }
+    }
+
+    private func log(_ note: TransferNote) {
+        let metadata: Logger.Metadata = [
+            "zone": "\(note.zone.map { "\($0)" } ?? "-")",
+            "client": "\(note.client.map { "\($0)" } ?? "-")",
+        ]
+        switch note.event {
+        case .wholeZone: logger.info("zone transferred", metadata: metadata)
+        case .changes: logger.info("changes of a zone transferred", metadata: metadata)
+        case .refused: logger.notice("transfer of a zone refused", metadata: metadata)
+        case .badSignature: logger.notice("signature of a request refused", metadata: metadata)
+        case .onlySerial, .notice, .noticeHeard, .noticeLost: break
+        }
+    }
+
+    private func log(_ secondary: SecondaryStanding) {
+        let metadata: Logger.Metadata = ["secondary": "\(secondary.endpoint)"]
+        if secondary.isSilent {
+            logger.warning(
+                "a secondary does not answer notices, told again every five minutes",
+                metadata: metadata)
+        } else {
+            logger.notice("a secondary answers notices again", metadata: metadata)
+        }
+    }
+}
+
 /// Where the numbers of the name server that runs are found.
 package final class StatisticsSource: Sendable {
     private let server = Mutex<DNSServer?>(nil)
@@ -78,6 +121,9 @@ package final class StatisticsSource: Sendable {
 
     /// What was answered since the name server last began; `nil` before it did.
     package var current: AnswerStatistics? { server.withLock { $0 }?.statistics }
+
+    /// What became of transfers and notices since then.
+    package var transfers: TransferStatistics? { server.withLock { $0 }?.transferStatistics }
 
     func replace(with new: DNSServer) {
         server.withLock { $0 = new }

@@ -10,6 +10,12 @@ extension ZoneSet {
         guard statics.sets[key] != set else { return }
         let name = key.owner
         touched.note(key, wasOwn: isOwn(name))
+        if key.type == .ptr {
+            for name in ServiceNames.names(following: name) {
+                touched.note(RecordSetKey(owner: name, type: .ptr), wasOwn: isOwn(name))
+                touched.names.insert(name)
+            }
+        }
         let former = statics.divisions.contains(name)
         statics.replace(key, with: set)
         touched.names.insert(name)
@@ -42,7 +48,15 @@ extension ZoneSet {
 
     /// Something that is no guest's stands or would stand at the name.
     func isOwn(_ name: DomainName) -> Bool {
-        fixed.names.contains(name) || statics.holds(name)
+        fixed.names.contains(name) || statics.holds(name) || statics.services.names.contains(name)
+    }
+
+    /// What follows at a name from the operator's records of services in its zone (RFC 6763).
+    private func serviceSet(at name: DomainName) -> RecordSet? {
+        guard let (domain, data) = statics.services.pointers(at: name), apex(of: domain) == domain
+        else { return nil }
+        return RecordSet(
+            owner: name, type: .ptr, ttlSeconds: settings.times.fixed, data: data)
     }
 
     /// Why no guest can have anything at a name; `nil` if one can.
@@ -76,6 +90,7 @@ extension ZoneSet {
         for type in FixedRecords.types {
             sets[type] = fixed.sets[RecordSetKey(owner: name, type: type)]
         }
+        if let set = serviceSet(at: name) { sets[.ptr] = set }
         for set in statics.sets(at: name) {
             if set.key.type == .cname { return [.cname: set] }
             let ours = set.key.type == .ns && !isStaticZone(name) ? sets[.ns] : nil

@@ -81,6 +81,17 @@ package struct ZoneSet: Sendable {
         fixedCounts[apex, default: 0] += after - before
     }
 
+    /// Gives every zone a serial that is later than its own and than what others have of it.
+    package mutating func raiseSerials(
+        above others: [DomainName: SerialNumber], atSeconds seconds: UInt64
+    ) {
+        for apex in zones.keys.sorted() {
+            let own = serials[apex] ?? SerialNumber(0)
+            if let other = others[apex], other.isLater(than: own) { serials[apex] = other }
+            _ = advance(apex, atSeconds: seconds)
+        }
+    }
+
     /// Gives a zone its next serial; returns its new SOA set.
     mutating func advance(_ apex: DomainName, atSeconds seconds: UInt64) -> [RecordSet] {
         let serial = serials[apex, default: SerialNumber(0)].next(atSeconds: seconds)
@@ -366,7 +377,8 @@ extension ZoneSet {
         fixed = FixedRecords(
             servers: servers, hosts: hosts, settings: settings, reverse: reverseZones,
             apexes: Set(zones.keys))
-        for name in Set(fixed.sets.keys.map(\.owner)).union(statics.owners) {
+        let owners = Set(fixed.sets.keys.map(\.owner)).union(statics.owners)
+        for name in owners.union(statics.services.names) {
             guard let apex = apex(of: name) else { continue }
             for set in ownSets(at: name).values {
                 _ = zones[apex]?.replace(set.key, with: set)

@@ -45,6 +45,17 @@ package final class DNSServer: Sendable {
     /// What became of requests for transfers, and of notices.
     package var transfers: [TransferEvent: UInt64] { office.statistics }
 
+    /// The same with how many there are now, and what each secondary has heard.
+    package var transferStatistics: TransferStatistics {
+        TransferStatistics(
+            events: office.statistics, underWay: office.underWay,
+            secondaries: office.secondaries)
+    }
+
+    /// Transfers that came to an end, or were refused, since the last call; a bounded number of
+    /// them. One caller at a time.
+    package func takeTransferNotes() -> [TransferNote] { office.takeNotes() }
+
     /// How many transfers there are now.
     package var transfersUnderWay: Int { office.underWay }
 

@@ -1,6 +1,7 @@
 import ClusterState
 import Control
 import Inventory
+import Nameserver
 import Planning
 import Proxmox
 import Testing
@@ -32,6 +33,24 @@ import Zones
     }
 
     private func check(_ name: String) -> HealthAnswer.Check? { checks.first { $0.name == name } }
+
+    @Test func aSecondaryThatHearsNothingIsTold() throws {
+        let address = try #require(IPAddress("192.0.2.53"))
+        let zone = try #require(DomainName("example.com"))
+        var secondary = SecondaryStanding(endpoint: Endpoint(address: address, port: 53))
+        secondary.unheard[zone] = SecondaryStanding.patience - 1
+        let report = { (secondary: SecondaryStanding) in
+            HealthReport(board, view, secondaries: [secondary], nowSeconds: now).checks
+                .first { $0.name == "secondaries" }
+        }
+        #expect(report(secondary)?.isHealthy == true)
+        #expect(check("secondaries") == nil)
+        secondary.unheard[zone] = SecondaryStanding.patience
+        #expect(report(secondary)?.isHealthy == false)
+        let problems = ProblemList(board, view, secondaries: [secondary], nowSeconds: now).all
+        let problem = try #require(problems.first { $0.about == "secondary 192.0.2.53:53" })
+        #expect(problem.message.contains("1 zone") && problem.remedy.contains("key"))
+    }
 
     /// Lets a request to PowerDNS bring this about one zone.
     private mutating func report(

@@ -1,4 +1,5 @@
 import Control
+import Nameserver
 import Planning
 import Proxmox
 
@@ -14,7 +15,7 @@ extension AgentControl {
         return HealthAnswer(
             HealthReport(
                 board, view, cluster: await clusterProblem(), isWitness: isWitness,
-                silent: silent, nowSeconds: now))
+                silent: silent, secondaries: transfers()?.secondaries ?? [], nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -46,13 +47,15 @@ struct HealthReport {
     /// - `silent`: providers that did not answer when they were asked just now.
     init(
         _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
-        isWitness: Bool = false, silent: Set<String> = [], nowSeconds: UInt64
+        isWitness: Bool = false, silent: Set<String> = [],
+        secondaries: [SecondaryStanding] = [], nowSeconds: UInt64
     ) {
         check("cluster", cluster, well: "agrees")
         if !isWitness { checkSource(board.source) }
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)
         checkListener("metrics", board.metrics)
+        check(secondaries)
         let braked = view.braked.map { "\($0.zone) \($0.reason)" }.joined(separator: ", ")
         check(
             "brake",
@@ -100,6 +103,19 @@ struct HealthReport {
             well: "answers at \(listener.endpoints.joined(separator: ", "))")
     }
 
+    private mutating func check(_ secondaries: [SecondaryStanding]) {
+        guard !secondaries.isEmpty else { return }
+        let silent = secondaries.filter(\.isSilent).map { "\($0.endpoint)" }
+        check(
+            "secondaries",
+            silent.isEmpty
+                ? nil
+                : ProblemText(
+                    "\(silent.joined(separator: ", ")) answers no notices; "
+                        + SecondaryStanding.remedy),
+            well: "hear of changes")
+    }
+
     private mutating func checkProvider(_ standing: ProviderStanding, _ view: StateView) {
         let name = standing.name
         if let failure = standing.failure {
@@ -120,6 +136,12 @@ struct HealthReport {
         let state = standing.state(view)
         check(name, nil, well: "answers, \(state.rawValue.replacing("_", with: " "))")
     }
+}
+
+extension SecondaryStanding {
+    /// What to look at where one is silent.
+    static let remedy =
+        "see whether it runs, knows our address as its primary's, and has the same key"
 }
 
 extension HealthAnswer {

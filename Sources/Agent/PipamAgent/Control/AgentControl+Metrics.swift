@@ -11,6 +11,7 @@ extension AgentControl {
         let view = await keeper.read { StateView($0, board.providers) }
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
             + (statistics().map(Self.answerMetrics) ?? [])
+            + (transfers().map(Self.transferMetrics) ?? [])
     }
 
     private func agentMetrics(
@@ -132,6 +133,57 @@ extension AgentControl {
             .counter(
                 "pipam_dns_known_clients_total", "DNS queries with a good cookie.",
                 Double(statistics.knownClients)),
+        ]
+    }
+}
+
+extension AgentControl {
+    private static func transferMetrics(_ transfers: TransferStatistics) -> [MetricFamily] {
+        let samples = { (label: String, names: [(TransferEvent, String)]) in
+            names.map { event, name in
+                MetricFamily.Sample(
+                    Double(transfers.events[event] ?? 0), labels: [.init(label, name)])
+            }
+        }
+        let serials = transfers.secondaries.flatMap { secondary in
+            secondary.heard.sorted { $0.key < $1.key }.map { zone, serial in
+                MetricFamily.Sample(
+                    Double(serial.number),
+                    labels: [
+                        .init("secondary", "\(secondary.endpoint)"), .init("zone", "\(zone)"),
+                    ])
+            }
+        }
+        return [
+            MetricFamily(
+                "pipam_dns_transfers_total", help: "Requests for transfers by outcome.",
+                kind: .counter,
+                samples: samples(
+                    "outcome",
+                    [
+                        (.wholeZone, "whole"), (.changes, "changes"), (.onlySerial, "serial"),
+                        (.refused, "refused"), (.badSignature, "bad_signature"),
+                    ])),
+            .gauge(
+                "pipam_dns_transfers_running", "Transfers that go on now.",
+                Double(transfers.underWay)),
+            MetricFamily(
+                "pipam_dns_notices_total", help: "Notices to secondaries by outcome.",
+                kind: .counter,
+                samples: samples(
+                    "outcome",
+                    [(.notice, "sent"), (.noticeHeard, "heard"), (.noticeLost, "lost")])),
+            MetricFamily(
+                "pipam_dns_secondary_serial",
+                help: "The last serial of a zone that a secondary said it had heard of.",
+                kind: .gauge, samples: serials),
+            MetricFamily(
+                "pipam_dns_secondary_unheard_zones",
+                help: "Zones whose changes a secondary did not answer for yet.", kind: .gauge,
+                samples: transfers.secondaries.map {
+                    .init(
+                        Double($0.unheard.count), labels: [.init("secondary", "\($0.endpoint)")])
+                }),
         ]
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import ClusterState
+import Nameserver
 import Planning
 import Inventory
 import Zones
@@ -12,7 +13,7 @@ extension AgentControl {
         let view = await keeper.read { StateView($0, board.providers) }
         let problems = ProblemList(
             board, view, cluster: await clusterProblems(), isWitness: isWitness,
-            nowSeconds: now)
+            secondaries: transfers()?.secondaries ?? [], nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),

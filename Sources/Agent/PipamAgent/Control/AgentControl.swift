@@ -22,6 +22,8 @@ struct AgentControl: ControlService {
     let collectNow: @Sendable () async -> String?
     let publishers: PublisherList
     let statistics: @Sendable () -> AnswerStatistics?
+    /// What became of transfers and notices; `nil` while no name server runs.
+    var transfers: @Sendable () -> TransferStatistics? = { nil }
     /// What signs zones.
     let office: SigningOffice
     /// What this host is called.

@@ -1,4 +1,5 @@
 import Control
+import Nameserver
 import Planning
 import Proxmox
 
@@ -12,14 +13,21 @@ struct ProblemList {
 
     /// - `cluster`: what has to be seen to about the cluster.
     /// - `isWitness`: it has nothing to look at.
+    /// - `secondaries`: who is told of changes.
     init(
         _ board: StatusBoard.Values, _ view: StateView, cluster: [ProblemText] = [],
-        isWitness: Bool = false, nowSeconds: UInt64
+        isWitness: Bool = false, secondaries: [SecondaryStanding] = [], nowSeconds: UInt64
     ) {
         for problem in cluster { add("cluster", problem.message, problem.remedy) }
         addSource(board.source)
         addListener("name server", board.nameserver)
         addListener("metrics", board.metrics)
+        for secondary in secondaries where secondary.isSilent {
+            add(
+                "secondary \(secondary.endpoint)",
+                "does not answer notices of changes in "
+                    + Wording.count(secondary.unheard.count, "zone"), SecondaryStanding.remedy)
+        }
         addListener("control socket", board.control)
         for standing in board.providers.values.sorted(by: { $0.name < $1.name }) {
             add(standing)

@@ -88,7 +88,8 @@ struct LocalAgent: Sendable {
         control = AgentControl(
             events: feed.events, keeper: keeper, cluster: runtime, board: board,
             collectNow: { await Self.collect(source, keeper, board) }, publishers: publishers,
-            statistics: { nil }, office: SigningOffice(secrets: SecretRing()), host: LocalHost.name())
+            statistics: { nil }, office: SigningOffice(secrets: SecretRing()),
+            host: LocalHost.name())
     }
 
     /// Looks at the whole cluster once.

@@ -345,9 +345,14 @@ extension StateKeeper: StateMachine {
     }
 
     /// The state as that of a cluster of one, with its index.
-    func alone(as node: NodeID, replica: UInt64) -> (index: UInt64, chunks: SnapshotChunks) {
+    ///
+    /// - `serials`: what others have of the zones.
+    func alone(
+        as node: NodeID, replica: UInt64, serials: [DomainName: SerialNumber],
+        atSeconds seconds: UInt64
+    ) -> (index: UInt64, chunks: SnapshotChunks) {
         var alone = state
-        alone.goOnAlone(as: node, replica: replica)
+        alone.goOnAlone(as: node, replica: replica, serials: serials, atSeconds: seconds)
         return (alone.index, SnapshotChunks(alone.snapshotChunks()))
     }
 

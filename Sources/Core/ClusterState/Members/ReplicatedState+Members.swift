@@ -1,4 +1,5 @@
-import Zones
+package import Inventory
+package import Zones
 
 extension ReplicatedState {
     /// The members, sorted by name.
@@ -44,7 +45,16 @@ extension ReplicatedState {
 
     /// Forgets every member but one, which has a new number in the log from now on: the others are
     /// lost for good. Not by a command, since there is no majority to agree on one.
-    package mutating func goOnAlone(as node: NodeID, replica: UInt64) {
+    ///
+    /// Every zone gets another serial: the lost ones may have shown other content under those that
+    /// this node knows, and later ones.
+    ///
+    /// - `serials`: what others have of the zones, as far as they were asked.
+    /// - `seconds`: the time, since 1970.
+    package mutating func goOnAlone(
+        as node: NodeID, replica: UInt64, serials: [DomainName: SerialNumber] = [:],
+        atSeconds seconds: UInt64 = 0
+    ) {
         let before = Set(members.keys)
         let known = members[node]
         members = [:]
@@ -64,7 +74,7 @@ extension ReplicatedState {
         voters = [replica]
         learners = []
         countVoters()
-        // A restored state may give a serial to other content than it had before.
+        zones.raiseSerials(above: serials, atSeconds: max(clockSeconds, seconds))
         zones.forgetJournals()
     }
 

@@ -12,6 +12,8 @@ package struct StaticRecords: Sendable {
     /// Owners of NS and DNAME sets: unless it is a zone's, what lies below such a name is another
     /// server's business, or nobody's.
     private(set) var divisions: Set<DomainName> = []
+    /// What follows from records of services.
+    private(set) var services = ServiceNames()
 
     /// None.
     package init() {}
@@ -37,6 +39,7 @@ package struct StaticRecords: Sendable {
             present.insert(key.type, at: place)
         }
         types[key.owner] = present.isEmpty ? nil : present
+        if key.type == .ptr { services.take(key.owner, hasInstances: set != nil) }
         guard key.type.isDivision else { return }
         if present.contains(where: \.isDivision) {
             divisions.insert(key.owner)

@@ -13,6 +13,8 @@ struct NotifySchedule {
         /// The zone's present SOA.
         let authority: RecordSet
         let id: UInt16
+        /// It was told before and did not answer.
+        var isRepeated = false
     }
 
     private struct Key: Hashable {
@@ -78,7 +80,8 @@ struct NotifySchedule {
                 attempts: entry.attempts + 1,
                 dueMilliseconds: now + min(pause, Self.longestPause), id: fresh)
             return Notice(
-                secondary: key.secondary, apex: key.apex, authority: authority, id: fresh)
+                secondary: key.secondary, apex: key.apex, authority: authority, id: fresh,
+                isRepeated: entry.attempts > 0)
         }
     }
 

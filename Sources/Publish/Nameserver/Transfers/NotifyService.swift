@@ -70,6 +70,8 @@ private final class NotifyCore {
     private var schedule: NotifySchedule
     /// The signature of the last notice, by secondary and id.
     private var sessions: [Sent: TSIGSession] = [:]
+    /// The serial of the last notice.
+    private var serials: [Sent: SerialNumber] = [:]
     private var timer: Scheduled<Void>?
 
     private struct Sent: Hashable {
@@ -101,6 +103,11 @@ private final class NotifyCore {
         for (apex, authority) in news where authority == nil {
             for index in secondaries.indices {
                 sessions[Sent(secondary: index, apex: apex)] = nil
+                serials[Sent(secondary: index, apex: apex)] = nil
+                office.update(secondary: index) { standing in
+                    standing.heard[apex] = nil
+                    standing.unheard[apex] = nil
+                }
             }
         }
         wind()
@@ -134,11 +141,20 @@ private final class NotifyCore {
             session.sign(&octets, atSeconds: WallTime.seconds())
             sessions[Sent(secondary: notice.secondary, apex: notice.apex)] = session
         }
-        office.count(.notice)
+        note(notice)
         // What is lost is told again.
         channel.writeAndFlush(
             AddressedEnvelope(remoteAddress: target, data: ByteBuffer(bytes: octets)),
             promise: nil)
+    }
+
+    /// One that is sent again was not answered.
+    private func note(_ notice: NotifySchedule.Notice) {
+        office.count(.notice)
+        if notice.isRepeated { office.count(.noticeLost) }
+        serials[Sent(secondary: notice.secondary, apex: notice.apex)] =
+            notice.authority.serial
+        office.update(secondary: notice.secondary) { $0.unheard[notice.apex, default: 0] += 1 }
     }
 
     /// Takes what came back. Whatever is not the answer to the last notice, from where it was sent
@@ -163,6 +179,11 @@ private final class NotifyCore {
             if schedule.acknowledge(reply.apex, secondary: index, id: reply.id) {
                 sessions[sent] = nil
                 office.count(.noticeHeard)
+                let serial = serials.removeValue(forKey: sent)
+                office.update(secondary: index) { standing in
+                    standing.unheard[reply.apex] = nil
+                    standing.heard[reply.apex] = serial ?? standing.heard[reply.apex]
+                }
                 wind()
             }
         }
@@ -189,8 +210,18 @@ private final class NotifyHandler: ChannelInboundHandler {
     }
 }
 
+extension RecordSet {
+    /// The serial of an SOA set (RFC 1035 section 3.3.13).
+    fileprivate var serial: SerialNumber? {
+        guard let data = data.first, data.count >= 20 else { return nil }
+        return SerialNumber(
+            data[(data.count - 20)..<(data.count - 16)].reduce(0) { $0 << 8 | UInt32($1) })
+    }
+}
+
 extension IPAddress {
-    fileprivate var isIPv4: Bool {
+    /// It has four octets.
+    var isIPv4: Bool {
         switch self {
         case .v4: true
         case .v6: false

@@ -1,4 +1,5 @@
 import DNSWire
+import Inventory
 import NIOCore
 
 /// One zone on its way to a client, message by message as the client takes them; there is never
@@ -17,6 +18,13 @@ final class Transfer {
     /// A record does not fit any message, so that the rest cannot be sent.
     private(set) var isBroken = false
 
+    /// What is asked for, and by whom.
+    struct Subject {
+        let apex: DomainName
+        let client: IPAddress?
+    }
+
+    private let subject: Subject
     private let frame: ReplyFrame
     private let snapshot: TableSnapshot
     private let place: TransferOffice.Place
@@ -24,9 +32,10 @@ final class Transfer {
     private var source: Source
 
     init(
-        _ source: Source, frame: ReplyFrame, snapshot: TableSnapshot,
+        _ source: Source, of subject: Subject, frame: ReplyFrame, snapshot: TableSnapshot,
         place: TransferOffice.Place, session: TSIGSession?
     ) {
+        self.subject = subject
         self.source = source
         self.frame = frame
         self.snapshot = snapshot
@@ -46,11 +55,11 @@ final class Transfer {
         case .zone(var walk):
             let isDone = walk.fill(&message)
             source = isDone ? .done : .zone(walk)
-            if isDone { place.office.count(.wholeZone) }
+            if isDone { count(.wholeZone) }
         case .journal(var walk):
             let isDone = walk.fill(&message)
             source = isDone ? .done : .journal(walk)
-            if isDone { place.office.count(.changes) }
+            if isDone { count(.changes) }
         }
         guard !message.isEmpty else {
             isBroken = true
@@ -60,5 +69,9 @@ final class Transfer {
         var octets = message.finished()
         session?.sign(&octets, atSeconds: WallTime.seconds())
         return octets
+    }
+
+    private func count(_ event: TransferEvent) {
+        place.office.count(event, zone: subject.apex, client: subject.client)
     }
 }

@@ -59,7 +59,7 @@ final class TransferDesk {
             case .verified(let verified): session = verified
             case .malformed: return .message(frame.empty(.formatError))
             case .refused(let refusal):
-                office.count(.badSignature)
+                office.count(.badSignature, zone: nil, client: client)
                 var answer = frame.empty(.notAuthorized)
                 refusal.sign(&answer, atSeconds: WallTime.seconds())
                 return .message(answer)
@@ -67,9 +67,10 @@ final class TransferDesk {
         }
         if query.isTransfer {
             let request = Request(
-                query: query, frame: frame, session: session, transport: transport,
+                query: query, frame: frame, client: client, session: session,
+                transport: transport,
                 serial: TransferRequest.serial(message, of: query).map { SerialNumber($0) })
-            return reply(to: request, from: client, of: snapshot)
+            return reply(to: request, of: snapshot)
         }
         guard let session else { return nil }
         return signedAnswer(to: message, query, frame, session, over: transport, answering)
@@ -79,6 +80,7 @@ final class TransferDesk {
     private struct Request {
         let query: Query
         let frame: ReplyFrame
+        let client: IPAddress?
         var session: TSIGSession?
         let transport: Transport
         /// The serial that the client has.
@@ -128,10 +130,8 @@ extension TransferDesk {
 // MARK: - Transfers
 
 extension TransferDesk {
-    private func reply(
-        to request: Request, from client: IPAddress?, of snapshot: TableSnapshot
-    ) -> Reply {
-        guard office.mayTransfer(from: client, key: request.session?.key) else {
+    private func reply(to request: Request, of snapshot: TableSnapshot) -> Reply {
+        guard office.mayTransfer(from: request.client, key: request.session?.key) else {
             return refuse(request, .refused)
         }
         // There is no AXFR over UDP (RFC 5936 section 4.2).
@@ -142,14 +142,16 @@ extension TransferDesk {
             return refuse(request, .notAuthorized)
         }
         guard request.isIncremental else {
-            return transfer(.zone(ZoneWalk(zone: zone, of: snapshot.view)), request, snapshot)
+            let walk = ZoneWalk(zone: zone, of: snapshot.view)
+            return transfer(.zone(walk), of: apex, request, snapshot)
         }
         guard let serial = request.serial else { return refuse(request, .formatError) }
         return changes(since: serial, request, apex, zone, snapshot)
     }
 
     private func refuse(_ request: Request, _ code: ResponseCode) -> Reply {
-        office.count(.refused)
+        let name = DomainName(wire: question.prefix(request.query.nameOctets))
+        office.count(.refused, zone: name, client: request.client)
         return request.message(request.frame.empty(code))
     }
 
@@ -172,12 +174,12 @@ extension TransferDesk {
                 request.frame, limitOctets: limit, utmostOctets: limit,
                 reservedOctets: request.session?.key.recordOctets ?? 0)
             guard walk.fill(&message) else { return only(authority, request) }
-            office.count(.changes)
+            office.count(.changes, zone: apex, client: request.client)
             return request.message(message.finished())
         }
         return transfer(
             walk.map { .journal($0) } ?? .zone(ZoneWalk(zone: zone, of: snapshot.view)),
-            request, snapshot)
+            of: apex, request, snapshot)
     }
 
     /// The SOA alone: there is nothing new, or it has to be fetched over TCP (RFC 1995 section 2).
@@ -190,12 +192,14 @@ extension TransferDesk {
     }
 
     private func transfer(
-        _ source: Transfer.Source, _ request: Request, _ snapshot: TableSnapshot
+        _ source: Transfer.Source, of apex: DomainName, _ request: Request,
+        _ snapshot: TableSnapshot
     ) -> Reply {
         guard let place = office.place() else { return refuse(request, .serverFailure) }
         return .transfer(
             Transfer(
-                source, frame: request.frame, snapshot: snapshot, place: place,
+                source, of: Transfer.Subject(apex: apex, client: request.client),
+                frame: request.frame, snapshot: snapshot, place: place,
                 session: request.session))
     }
 

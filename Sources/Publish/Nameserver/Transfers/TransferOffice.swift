@@ -10,12 +10,19 @@ final class TransferOffice: Sendable {
     private let allowedKeys: Set<[UInt8]>
     private let allowedAddresses: Set<IPAddress>
     private let running = Atomic<Int>(0)
-    private let counts = InlineArray<7, Atomic<UInt64>> { _ in Atomic(0) }
+    private let counts = InlineArray<8, Atomic<UInt64>> { _ in Atomic(0) }
+    private let notes = Mutex<[TransferNote]>([])
+    private let standings: Mutex<[SecondaryStanding]>
+
+    /// No more are kept between two looks; whoever asks more often than that is in the counts.
+    private static let noteLimit = 64
 
     init(_ settings: TransferSettings) {
         self.settings = settings
         keys = Dictionary(settings.keys.map { ($0.name, $0) }) { first, _ in first }
         allowedKeys = settings.allowedKeys.union(settings.secondaries.compactMap(\.key))
+        standings = Mutex(
+            settings.secondaries.map { SecondaryStanding(endpoint: $0.endpoint) })
         allowedAddresses = Set(
             settings.secondaries.lazy.filter { $0.key == nil }.map(\.endpoint.address))
     }
@@ -35,6 +42,29 @@ final class TransferOffice: Sendable {
     func count(_ event: TransferEvent) {
         counts[event.rawValue].add(1, ordering: .relaxed)
     }
+
+    /// Counts what became of one transfer, and takes note of it.
+    func count(_ event: TransferEvent, zone: DomainName?, client: IPAddress?) {
+        count(event)
+        let note = TransferNote(event: event, zone: zone, client: client)
+        notes.withLock { if $0.count < Self.noteLimit { $0.append(note) } }
+    }
+
+    /// What became of transfers since the last call.
+    func takeNotes() -> [TransferNote] {
+        notes.withLock { notes in
+            defer { notes = [] }
+            return notes
+        }
+    }
+
+    /// Changes what is known of a secondary.
+    func update(secondary index: Int, _ change: (inout SecondaryStanding) -> Void) {
+        standings.withLock { change(&$0[index]) }
+    }
+
+    /// What each secondary has heard.
+    var secondaries: [SecondaryStanding] { standings.withLock { $0 } }
 
     /// How many transfers there are now.
     var underWay: Int { running.load(ordering: .relaxed) }
@@ -82,6 +112,8 @@ package enum TransferEvent: Int, CaseIterable, Sendable {
     case notice
     /// A notice was heard.
     case noticeHeard
+    /// A notice was not answered in time, and was sent again.
+    case noticeLost
 }
 
 /// The time that signatures bear.

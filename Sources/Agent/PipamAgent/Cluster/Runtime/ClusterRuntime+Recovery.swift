@@ -1,11 +1,16 @@
 import ClusterState
 import Consensus
 import Glibc
+import Inventory
 import Logging
+import Nameserver
+import Zones
 
 extension ClusterRuntime {
     /// Where the log is that a recovery makes, until it takes the place of the old one.
     private static let newFolder = "log.alone"
+    /// Secondaries are waited for so long.
+    private static let patience = Duration.seconds(5)
 
     /// Makes this node a cluster of one with all that it has, under a new number in the log, and
     /// ends the agent: started again, it goes on alone. The old log is kept beside the new one.
@@ -20,7 +25,9 @@ extension ClusterRuntime {
         guard let id = ReplicaID(replica.number) else {
             preconditionFailure("replica 0 is nobody")
         }
-        let (index, chunks) = await keeper.alone(as: identity.node, replica: replica.number)
+        let (index, chunks) = await keeper.alone(
+            as: identity.node, replica: replica.number, serials: await serialsOfSecondaries(),
+            atSeconds: WallClock.nowSeconds())
         try RecoveryFiles.remove("\(root)/\(Self.newFolder)")
         _ = try data.makeSubdirectory(Self.newFolder)
         try WriteAheadLog.createAlone(
@@ -39,6 +46,25 @@ extension ClusterRuntime {
         try RecoveryFiles.rename(
             "\(root)/\(Self.newFolder)", to: ClusterStart.logDirectory(configuration))
         endForRecovery()
+    }
+
+    /// What the secondaries of this host's file have of the zones: they may have been given by the
+    /// lost hosts what this one never heard of, and would take nothing with an earlier serial.
+    private func serialsOfSecondaries() async -> [DomainName: SerialNumber] {
+        let servers = configuration.nameserver.transfer.secondaries.map {
+            Endpoint(address: $0.address.address, port: $0.address.port)
+        }
+        guard !servers.isEmpty else { return [:] }
+        let zones = await keeper.read { $0.zones.zones.keys.sorted() }
+        let answer = await SecondarySerials.ask(servers, for: zones, within: Self.patience)
+        for server in answer.silent {
+            logger.warning(
+                """
+                a secondary did not say which serials it has, ignoring; if it shows old records \
+                later, have it fetch the zones anew
+                """, metadata: ["secondary": "\(server)"])
+        }
+        return answer.latest
     }
 }
 
