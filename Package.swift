@@ -146,7 +146,8 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "DNSWire", "PowerDNS", "Signing", "Control", "HTTPClient", "OpenSSL", "TestServers",
+            "Nameserver", "DNSWire", "PowerDNS", "Signing", "Control", "HTTPClient", "OpenSSL",
+            "TestServers",
             log,
         ],
         swiftSettings: strict),

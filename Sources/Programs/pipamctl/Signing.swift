@@ -7,9 +7,9 @@ extension Zone {
         static let configuration = CommandConfiguration(
             commandName: "dnssec", abstract: "Sign zones, and replace their keys.",
             discussion: """
-                Signatures are made and renewed by the agents. The DS record of a new key has to be \
-                given to the parent zone by a person, unless the parent reads CDS records. A key \
-                that the parent knew goes only after ds-seen.
+                Signatures are made and renewed by the agents. A person gives the DS record of a \
+                new key to the parent zone, unless the parent reads CDS records. A key that the \
+                parent knew goes only after ds-seen.
                 """,
             subcommands: [
                 Status.self, Enable.self, SeenAtParent.self, Roll.self, Disable.self,

@@ -152,8 +152,9 @@ import Zones
         _ = try await sees("a task", lab) { _ in
             lab.office.board.current[apex]?.task?.contains("\(new.tag)") == true
         }
-        #expect(await lab.zone(apex)?.keys.map(\.stage).sorted { $0.rawValue < $1.rawValue }
-            == [.published, .active])
+        #expect(
+            await lab.zone(apex)?.keys.map(\.stage).sorted { $0.rawValue < $1.rawValue }
+                == [.published, .active])
         _ = try await lab.control.confirmParent(.init(zone: "example.com.", tag: new.tag))
         try await lab.pass(2 * 86_400)
         _ = try await sees("the new key signs", lab) { zone in

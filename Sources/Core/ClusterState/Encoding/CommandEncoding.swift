@@ -159,21 +159,28 @@ extension Command.Body {
         case .settleClaim(let settlement): return .settleClaim(settlement.message)
         case .editRecords(let edit): return .editRecords(edit.message)
         case .stageRecords(let number, let sets):
-            var message = MessageStageRecords()
-            message.stage = number
-            message.sets = sets.map(\.message)
-            return .stageRecords(message)
+            return .stageRecords(Self.staging(number, sets))
         case .importZone(let zoneImport): return .importZone(zoneImport.message)
         case .removeZone(let removal): return .removeZone(removal.message)
         case .signZone(let order): return .signZone(order.message)
         case .publishZone(let publication): return .publishZone(publication.message)
-        case .unsignZone(let apex, let base):
-            var message = MessageUnsignZone()
-            message.apex = apex.description
-            message.base = base
-            return .unsignZone(message)
+        case .unsignZone(let apex, let base): return .unsignZone(Self.unsigning(apex, base))
         case .keepSecret(let offer): return .keepSecret(offer.keepMessage)
         case .shareSecret(let offer): return .shareSecret(offer.shareMessage)
         }
+    }
+
+    private static func unsigning(_ apex: DomainName, _ base: UInt64) -> MessageUnsignZone {
+        var message = MessageUnsignZone()
+        message.apex = apex.description
+        message.base = base
+        return message
+    }
+
+    private static func staging(_ number: UInt64, _ sets: [RecordSet]) -> MessageStageRecords {
+        var message = MessageStageRecords()
+        message.stage = number
+        message.sets = sets.map(\.message)
+        return message
     }
 }

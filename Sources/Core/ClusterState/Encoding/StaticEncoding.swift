@@ -7,7 +7,8 @@ extension RecordSet {
         _ message: MessageStaticSet, _ field: String, mayBeAuthority: Bool = false
     ) throws(ClusterStateError) {
         let key = try Reading.key(message.key, field)
-        guard !message.data.isEmpty, mayBeAuthority || key.type != .soa, message.ttlSeconds <= 1 << 31 - 1,
+        guard !message.data.isEmpty, mayBeAuthority || key.type != .soa,
+            message.ttlSeconds <= 1 << 31 - 1,
             message.data.allSatisfy({ $0.count <= Self.dataLimitOctets })
         else { throw .meaningless(field: field) }
         self.init(

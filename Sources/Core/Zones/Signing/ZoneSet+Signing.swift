@@ -145,8 +145,9 @@ extension ZonePublication {
         guard let set = changed.first(where: { $0.key == key }), let data = set.data.first else {
             return false
         }
-        return set.data.count == 1 && data.suffix(20).prefix(4).elementsEqual(
-            serial.number.networkOctets)
+        return set.data.count == 1
+            && data.suffix(20).prefix(4).elementsEqual(
+                serial.number.networkOctets)
     }
 }
 

@@ -3,8 +3,8 @@ import Inventory
 import Zones
 
 /// The record sets of a whole zone by owner, owners in canonical order. The keys of all of them lie
-/// in one piece of memory, and what is sorted are plain numbers: arrays of their own would cost more
-/// than all the rest of loading a zone.
+/// in one piece of memory, and what is sorted are plain numbers: arrays of their own would cost
+/// more than all the rest of loading a zone.
 struct NamesInOrder {
     /// One name of the zone.
     struct Name {

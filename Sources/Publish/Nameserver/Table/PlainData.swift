@@ -2,8 +2,8 @@ import DNSWire
 import Zones
 
 /// Tells record data that are in canonical wire form beyond doubt: an address, or names of other
-/// types that every zone has many of. Nearly all data are such, and asking ldns about each took most
-/// of the time that loading a zone takes. What is not such is for ldns to check or to refuse.
+/// types that every zone has many of. Nearly all data are such, and asking ldns about each took
+/// most of the time that loading a zone takes. What is not such is for ldns to check or to refuse.
 enum PlainData {
     /// The data are what `LDNSRecord` would make of them.
     static func isCanonical(_ data: [UInt8], type: RecordType) -> Bool {
