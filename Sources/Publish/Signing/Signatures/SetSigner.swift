@@ -22,7 +22,8 @@ struct SetSigner: Sendable {
         var signatures: [[UInt8]] = []
         for signer in ring.signers(of: set.key.type) {
             let record = SignatureRecord(
-                of: set, inception: UInt32(truncatingIfNeeded: seconds - min(seconds, Self.leadSeconds)),
+                of: set,
+                inception: UInt32(truncatingIfNeeded: seconds - min(seconds, Self.leadSeconds)),
                 expiration: UInt32(truncatingIfNeeded: expiration), tag: signer.key.tag,
                 algorithm: signer.key.algorithm, signer: ring.apex)
             do {
