@@ -136,7 +136,7 @@ extension DenialChain {
     func allKeys(_ tree: NameTree) -> [RecordSetKey] {
         switch denial {
         case .nsec: tree.chainedNames.map { RecordSetKey(owner: $0, type: .nsec) }
-        case .nsec3: allHashes.compactMap(key)
+        case .nsec3: entries.compactMap { key($0.key) }
         }
     }
 
@@ -153,20 +153,20 @@ extension DenialChain {
                 use(.init(owner: name, type: .nsec), data(name, node, next: next, tree))
             }
         case .nsec3:
-            let all = allHashes
-            for (index, hash) in all.enumerated() {
-                guard let key = key(hash), let name = hashes[hash] else { continue }
-                use(key, data(name, next: all[(index + 1) % all.count], tree))
+            let all = entries
+            for (index, entry) in all.enumerated() {
+                guard let key = key(entry.key) else { continue }
+                use(key, data(entry.value, next: all[(index + 1) % all.count].key, tree))
             }
         }
     }
 
-    private var allHashes: [NameHash] {
-        var all: [NameHash] = []
+    private var entries: [SortedBlocks<NameHash, DomainName>.Entry] {
+        var all: [SortedBlocks<NameHash, DomainName>.Entry] = []
         all.reserveCapacity(hashes.count)
         var place = hashes.first
         while let present = place {
-            all.append(hashes[present].key)
+            all.append(hashes[present])
             place = hashes.place(after: present)
         }
         return all
