@@ -246,8 +246,8 @@ def is_hash_owner(question, ours, other, peer):
 
 def is_chain_beside_alias(question, ours, other, peer):
     """Others do not follow aliases to what chains are made of, even where there is none."""
-    return question.type in (47, 50) and not other.sections[0] and any(
-        record[1] == 5 for record in ours.sections[0])
+    return question.type in (47, 50) and not other.sections[0] and (
+        ours.truncated or any(record[1] == 5 for record in ours.sections[0]))
 
 
 def is_other_proof(question, ours, other, peer):

@@ -21,7 +21,8 @@ package struct AnswerSettings: Sendable {
     /// name, to have it flooded. Clients that show a good cookie are where they say, and are never
     /// limited, nor is TCP.
     package struct RateLimit: Sendable {
-        /// Answers of one kind a second to one IPv4 /24 or IPv6 /56, 1...100,000; 0: no limit.
+        /// Answers of one kind a second to one IPv4 /24 or IPv6 /56, 1...100,000; 0: no limit. To a
+        /// client that wants signatures, one of more than five times the question is several.
         package var answersPerSecond = 200
         /// One answer in so many above the limit goes out without records, so that a real client
         /// comes over TCP; 1: each of them, 0: none.
