@@ -74,7 +74,7 @@ mixed-test: servers ## One cluster of etcd 3.4 and 3.5 (OLD=pipam of Debian 12 N
 	.build/servers/bin/python Tests/Servers/mixed_cluster.py --old '$(OLD)' --new '$(NEW)'
 
 .PHONY: bench
-bench: servers engine ## Measure against others (ONLY=name for one of them)
+bench: servers engine ## Measure against others (ONLY=name for one of them, ARGS= for its options)
 	$(RELEASE) --product pipam
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product collect-bench
 	PIPAM_BENCHMARKS=1 $(RELEASE) --product powerdns-bench
@@ -84,8 +84,13 @@ bench: servers engine ## Measure against others (ONLY=name for one of them)
 	@[ -z "$(ONLY)" ] || [ -x "Benchmarks/$(ONLY)/run" ] || \
 	    { echo "no benchmark $(ONLY); there are: $$(ls Benchmarks)" >&2; exit 2; }
 	@for name in $(or $(ONLY),$(notdir $(wildcard Benchmarks/*))); do \
-	    echo "# $$name"; .build/servers/bin/python Benchmarks/$$name/run || exit 1; \
+	    echo "# $$name"; .build/servers/bin/python Benchmarks/$$name/run $(ARGS) || exit 1; \
 	done
+
+.PHONY: soak
+soak: servers engine ## Change a zone a million times under queries and transfers (ARGS=--commits n)
+	PIPAM_BENCHMARKS=1 $(RELEASE) --product zone-server
+	.build/servers/bin/python Benchmarks/dns/soak $(ARGS)
 
 .PHONY: simulate
 simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, KIND=elections, or one SEED=n)

@@ -61,6 +61,11 @@ import Testing
             AddressClaim.State.allCases.map(\.rawValue),
             RecordChangeAnswer.Outcome.allCases.map(\.rawValue),
             RecordItem.Origin.allCases.map(\.rawValue),
+            SigningStanding.State.allCases.map(\.rawValue),
+            SigningAlgorithm.allCases.map(\.rawValue),
+            SigningDenial.allCases.map(\.rawValue),
+            SigningKeyItem.Role.allCases.map(\.rawValue),
+            SigningKeyItem.Stage.allCases.map(\.rawValue),
         ]
         for list in words {
             let line = "      enum: [\(list.joined(separator: ", "))]"

@@ -84,6 +84,27 @@ import control_fixture
         #expect(PlanAnswer(plans: []).text == "Nothing to do.\n")
     }
 
+    @Test func aSignedZoneTellsOfItsKeys() async throws {
+        let text = try await service.signing(of: nil).text
+        #expect(
+            text == """
+                example.com. is signed, ecdsap256sha256, nsec, serial 7
+                  TAG   ROLE          STAGE   SINCE        AT THE PARENT
+                  4711  key-signing   active  1 d 1 h ago  13 h 53 min ago
+                  9000  zone-signing  active  1 d 1 h ago  -
+                  example.com. IN DS 4711 13 2 0123456789ABCDEF
+                  2 record sets to be signed
+                  signatures are good until 1970-01-11T10:00:00Z, and made anew before
+                  next step in 1 h
+
+                """, "\(text)")
+        let request = SigningEnableRequest(zone: "new.example.")
+        let begun = try await service.enableSigning(request).text
+        #expect(begun.contains("is being signed and served unsigned"))
+        #expect(begun.contains("to do: give the DS record to the parent"))
+        #expect(SigningListAnswer(index: 1, time: 1).text == "No zone is signed.\n")
+    }
+
     @Test func listsOfGuestsKeepTheTerminalSafe() async throws {
         let text = try await service.guests().text
         #expect(

@@ -16,6 +16,7 @@ import control_fixture
             "/v1/cluster/members?stale=true", "/v1/config/difference", "/v1/addresses",
             "/v1/addresses?subnet=10.0.0.0/24&routing_domain=global&stale=true",
             "/v1/plan?", "/v1/zones/example.com/file", "/v1/openapi.yaml", "/v1/events",
+            "/v1/signing", "/v1/signing?zone=example.com&stale=true",
         ]
         try await RunningServer.with { server in
             for path in paths {
@@ -42,6 +43,13 @@ import control_fixture
             ("/v1/static-zones/import?zone=example.com&dry_run=true", "@ 60 IN A 10.0.0.1"),
             ("/v1/static-zones/add", #"{"zone": "static.example"}"#),
             ("/v1/static-zones/remove", #"{"zone": "example.com", "with_records": true}"#),
+            (
+                "/v1/signing/enable",
+                #"{"zone": "new.example", "algorithm": "ed25519", "denial": "nsec3", "key_ttl": 0}"#
+            ),
+            ("/v1/signing/roll", #"{"zone": "example.com", "tag": 4711}"#),
+            ("/v1/signing/parent", #"{"zone": "example.com"}"#),
+            ("/v1/signing/disable", #"{"zone": "example.com", "parent_removed": true}"#),
         ]
         try await RunningServer.with { server in
             for (path, body) in bodies {
@@ -52,8 +60,8 @@ import control_fixture
     }
 
     @Test func theRoutesOfThisTestAreAllThereAre() {
-        #expect(Route.all.filter { $0.kind == .question }.count == 16)
-        #expect(Route.all.filter { $0.kind == .action }.count == 24)
+        #expect(Route.all.filter { $0.kind == .question }.count == 17)
+        #expect(Route.all.filter { $0.kind == .action }.count == 28)
     }
 
     @Test func badQuestionsAreRefused() async throws {
@@ -96,6 +104,14 @@ import control_fixture
             ("/v1/adopt", #"{"zone": "other.example"}"#, 404), ("/v1/collect", #"{"a": 1}"#, 400),
             ("/v1/collect", String(repeating: "[", count: 100), 400),
             ("/v1/clean", String(repeating: " ", count: (1 << 20) + 1), 413),
+            ("/v1/signing/enable", "{}", 400), ("/v1/signing/roll", #"{"tag": 1}"#, 400),
+            ("/v1/signing/enable", #"{"zone": "a.b", "algorithm": "rsasha256"}"#, 400),
+            ("/v1/signing/enable", #"{"zone": "a.b", "signature_life": 86399}"#, 400),
+            ("/v1/signing/enable", #"{"zone": "a.b", "zone_key_days": 3651}"#, 400),
+            ("/v1/signing/enable", #"{"zone": "example.com"}"#, 409),
+            ("/v1/signing/parent", #"{"zone": "example.com", "tag": 65536}"#, 400),
+            ("/v1/signing/parent", #"{"zone": "example.com", "tag": 1}"#, 404),
+            ("/v1/signing/disable", #"{"zone": "other.example"}"#, 404),
         ]
         try await RunningServer.with { server in
             for (path, body, expected) in cases {

@@ -128,7 +128,10 @@ final class RunningAgent {
     }
 
     /// `pipamctl` with these words, run to its end.
-    func control(_ words: String...) throws -> Command.Outcome {
+    func control(_ words: String...) throws -> Command.Outcome { try control(words) }
+
+    /// The same with words from a list.
+    func control(_ words: [String]) throws -> Command.Outcome {
         try Command.outcome(
             Self.program.path + "ctl", words + ["--socket", socket.path],
             environment: environment)

@@ -45,6 +45,47 @@ import Zones
         }
     }
 
+    /// With DO, where names are hashed and proofs are made up.
+    @Test(arguments: [Transport.udp, .tcp], [false, true])
+    func randomChangesOfQueriesToASignedZone(transport: Transport, hashed: Bool) throws {
+        let server = try TestServer(MadeSignatures.store(hashed: hashed))
+        let names = [
+            "x.w.example", "ml.example", "mc.a.example", "mc.b.example", "a.z.w.example",
+            "y.w.example", "example", "a.example", "b.example", "c.x.w.example",
+            "3msev9usmd4br9s97v51r2tdvmr9iqo1.example", ".",
+        ]
+        let types: [UInt16] = [1, 2, 6, 15, 28, 43, 46, 47, 48, 50, 51, 255]
+        var random = SeededGenerator(state: 43)
+        for _ in 0..<20_000 {
+            var query = TestQuery(
+                names[random.next(below: names.count)], types[random.next(below: types.count)],
+                payloadOctets: UInt16(random.next(below: 5_000)))
+            query.wantsSignatures = true
+            var wire = query.wire
+            for _ in 0..<random.next(below: 4) {
+                wire[random.next(below: wire.count)] = UInt8(random.next(below: 256))
+            }
+            expectWholeAnswer(server, wire, limit: transport == .udp ? 1_232 : 65_535, transport)
+        }
+    }
+
+    @Test func theLongestNamesAreDenied() throws {
+        for hashed in [false, true] {
+            let server = try TestServer(MadeSignatures.store(hashed: hashed))
+            // 255 octets on the wire, of the longest labels and of the shortest.
+            let label = String(repeating: "b", count: 63)
+            let longest = [String(repeating: "b", count: 52), label, label, label, "example"]
+            let most = Array(repeating: "b", count: 121) + ["bbb", "example"]
+            for labels in [longest, most] {
+                var query = TestQuery(labels.joined(separator: "."), .a, payloadOctets: 4_096)
+                query.wantsSignatures = true
+                #expect((254...255).contains(query.name.count))
+                let answer = try server.ask(query)
+                #expect(answer.code == 3 && answer.authority.contains { $0.type == .rrsig })
+            }
+        }
+    }
+
     @Test func theLongestNamesAreLookedUp() throws {
         let server = try TestServer(exampleStore())
         let most = Array(repeating: "a", count: 120).joined(separator: ".")

@@ -20,6 +20,8 @@ struct TestQuery {
     var recordClass: UInt16 = 1
     /// Payload size of an OPT record, if there is to be one.
     var payloadOctets: UInt16?
+    /// DO, in that record.
+    var wantsSignatures = false
 
     init(_ text: String, _ type: RecordType, payloadOctets: UInt16? = nil) {
         self.init(text, type.rawValue, payloadOctets: payloadOctets)
@@ -38,7 +40,10 @@ struct TestQuery {
         var wire: [UInt8] = []
         for number in [id, flags, 1, 0, 0, payloadOctets == nil ? 0 : 1] { wire += octets(number) }
         wire += name + octets(type) + octets(recordClass)
-        if let payloadOctets { wire += [0, 0, 41] + octets(payloadOctets) + [0, 0, 0, 0, 0, 0] }
+        if let payloadOctets {
+            wire += [0, 0, 41] + octets(payloadOctets)
+            wire += [0, 0, wantsSignatures ? 0x80 : 0, 0, 0, 0]
+        }
         return wire
     }
 }

@@ -282,6 +282,19 @@ private func query(
         }
     }
 
+    /// Above five times the question, what a signed zone says counts as several answers.
+    @Test func longAnswersOfSignedZonesCountAsSeveral() throws {
+        for (isSecure, full) in [(true, 4...6), (false, 20...20)] {
+            let server = try OptionServer(MadeSignatures.store(hashed: true)) {
+                $0.rateLimit.answersPerSecond = 20
+            }
+            var query = TestQuery("ml.example", .a, payloadOctets: 1_232)
+            query.wantsSignatures = isSecure
+            let result = try flood(server, 60, from: stranger) { _ in query.wire }
+            #expect(full.contains(result.full), "\(result)")
+        }
+    }
+
     @Test(arguments: [0, 1]) func slipIsASetting(slip: Int) throws {
         let server = try OptionServer(exampleStore()) {
             $0.rateLimit.answersPerSecond = 1

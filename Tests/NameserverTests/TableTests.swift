@@ -63,7 +63,8 @@ import Zones
             }
             let set = RecordSet(
                 owner: name("r.example.com."), type: type, ttlSeconds: 1, data: [data])
-            guard refusal([update([set])], of: store) == nil else { continue }
+            // Owners of hashes are no names: nobody finds them.
+            guard type != .nsec3, refusal([update([set])], of: store) == nil else { continue }
             let answer = try server.ask("r.example.com", .txt, over: .tcp)
             #expect(answer.code == 0, "\(type) \(data)")
             try store.publish([update([], removed: [set.key])])

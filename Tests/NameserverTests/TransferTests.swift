@@ -59,10 +59,11 @@ import Zones
     private static func records(_ sets: [RecordSet]) -> Set<String> {
         Set(
             sets.flatMap { set in
-                set.data.map { data in
+                (set.data.map { ($0, set.key.type) } + set.signatures.map { ($0, .rrsig) }).map {
+                    data, type in
                     let record = TestRecord(
-                        owner: set.key.owner.description, type: set.key.type,
-                        ttlSeconds: set.ttlSeconds, data: data)
+                        owner: set.key.owner.description, type: type, ttlSeconds: set.ttlSeconds,
+                        data: data)
                     return "\(record)"
                 }
             })
@@ -120,6 +121,30 @@ import Zones
             // The connection goes on.
             try stream.send(framed(TestQuery("host1.example.com", .a).wire))
             #expect(try stream.receive().flatMap { TestAnswer($0) }?.answer.count == 2)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aSignedZoneIsSentWithAllThatSigningMade(hashed: Bool) async throws {
+        let more = (0..<2_000).map { number in
+            let set = a("host\(number).example.", "192.0.2.1", "192.0.2.2")
+            // Some with more than fits one message behind the set.
+            let tags = number % 500 == 0 ? 0..<160 as Range<UInt16> : 0..<1
+            return tags.dropFirst().reduce(set) {
+                MadeSignatures.sign($0, apex: "example.", tag: 100 + $1)
+            }
+        }
+        let sets = MadeSignatures.example(hashed: hashed, more: more)
+        let store = ZoneStore()
+        try store.publish([.replaced(apex: name("example."), sets: sets)])
+        let expected = Self.records(sets)
+        try await withServer(store, change: Self.allow) { endpoint, _ in
+            let stream = try Stream(endpoint)
+            try stream.send(framed(Self.request("example")))
+            let records = try Self.messages(stream, until: Self.isWhole).flatMap(\.answer)
+            #expect(records.first?.type == .soa && records.last == records.first)
+            #expect(records.count == expected.count + 1)
+            #expect(Set(records.map(\.description)) == expected)
         }
     }
 

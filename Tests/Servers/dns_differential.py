@@ -1,7 +1,7 @@
 """Asks zone-server, Knot, NSD and BIND the same questions about the same zone, and compares what
 they say: response code, flags, record sets, times to live, OPT, sizes.
 
-    python3 dns_differential.py PROGRAM [--queries N] [--seed N]
+    python3 dns_differential.py PROGRAM [--queries N] [--seed N] [--signed nsec|nsec3|optout]
 
 PROGRAM is zone-server. Prints how often each allowed difference occurred, with the RFC that allows
 it, and every other difference; ends with 1 if there is one.
@@ -10,6 +10,7 @@ it, and every other difference; ends with 1 if there is one.
 import argparse
 import collections
 import copy
+import re
 import select
 import socket
 import struct
@@ -17,6 +18,7 @@ import sys
 import tempfile
 
 import dns_peers
+import dns_signed
 import dns_zones
 
 WINDOW = 64
@@ -25,6 +27,8 @@ CHECKING_DISABLED = 0x0010
 COPIED = ('CD is copied', 'RFC 4035 section 3.2.2: there is nothing to check in own data')
 TIMEOUT_SECONDS = 5
 SHOWN = 20
+# The first label of an NSEC3 record's owner.
+HASH_OWNER = re.compile(rb'\x20[0-9a-v]{32}')
 NAMES = {1: 'A', 2: 'NS', 5: 'CNAME', 6: 'SOA', 39: 'DNAME', 41: 'OPT'}
 # Types whose data begin with names, and the octets in front of them.
 WITH_NAMES = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 39: (0, 1), 33: (6, 1)}
@@ -228,7 +232,49 @@ def is_bad_version(question, ours, other, peer):
     return question.version > 0 and ours.full_code == other.full_code == 16
 
 
+def is_signatures(question, ours, other, peer):
+    """Signatures without their sets: some of a name's."""
+    return question.type == 46 and ours.sections[0] and all(
+        record[1] in (5, 39, 46) for record in ours.sections[0] ^ other.sections[0])
+
+
+def is_hash_owner(question, ours, other, peer):
+    """NSD has the owners of NSEC3 records for names, with names below them."""
+    return peer == 'nsd' and HASH_OWNER.search(question.name) is not None and \
+        ours.full_code == other.full_code == 3
+
+
+def is_chain_beside_alias(question, ours, other, peer):
+    """Others do not follow aliases to what chains are made of, even where there is none."""
+    return question.type in (47, 50) and not other.sections[0] and any(
+        record[1] == 5 for record in ours.sections[0])
+
+
+def is_other_proof(question, ours, other, peer):
+    """NSD proves more than it has to, or the wrong thing behind a DNAME; dns_validate.py has ours
+    checked."""
+    return peer == 'nsd' and same_but(ours, other, 'authority') and all(
+        record[1] in (46, 47, 50) for record in ours.sections[1] ^ other.sections[1])
+
+
+def is_chain_at_cut(question, ours, other, peer):
+    """BIND answers for the parent's own NSEC record at a delegation."""
+    return peer == 'bind' and question.type == 47 and is_referral(ours) and any(
+        record[1] == 47 and record[0] == question.name for record in other.sections[0])
+
+
 RULES = [
+    ('other signatures where only signatures are asked for',
+     'RFC 8482 section 4.1 for ANY: a subset', is_signatures),
+    ('owners of hashes are taken for names', 'RFC 5155 section 7.2.8 has it otherwise',
+     is_hash_owner),
+    ('aliases are not followed to NSEC and NSEC3 records that are not there',
+     'RFC 1034 section 4.3.2 step 3a; RFC 6840 section 4.3 has such a proof refused',
+     is_chain_beside_alias),
+    ('other records prove what is not there', 'RFC 4035 section 3.1.3: ours suffice',
+     is_other_proof),
+    ('NSEC records at delegations are answered for', 'RFC 4035 section 3.1.4.1: only DS is said '
+     'to be', is_chain_at_cut),
     ('octets differ, records do not', 'RFC 1035 section 4.1.4: compression is optional',
      is_compression),
     ('additional records differ', 'RFC 1034 section 4.3.2 step 6: what is useful and at hand',
@@ -332,6 +378,8 @@ def describe(peer, question, mine, other):
 
 def run(arguments, directory):
     zone = dns_zones.odd_zone(arguments.seed)
+    if arguments.signed:
+        zone = dns_signed.odd_zone(arguments.seed, directory, arguments.signed)
     servers = [dns_peers.Ours(directory, [zone], program=arguments.program)]
     servers += [kind(directory, [zone]) for kind in
                 (dns_peers.Knot, dns_peers.NSD, dns_peers.BIND)]
@@ -346,7 +394,8 @@ def run(arguments, directory):
 
 
 def compare(arguments, zone, askers):
-    queries = dns_zones.Queries(zone, arguments.seed)
+    asked = dns_signed.ASKED if arguments.signed else None
+    queries = dns_zones.Queries(zone, arguments.seed, asked)
     peers = [name for name in askers if name != 'pipam']
     comparison = Comparison(peers)
     asked = 0
@@ -388,6 +437,7 @@ def main():
     parser.add_argument('program')
     parser.add_argument('--queries', type=int, default=10_000)
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--signed', choices=('nsec', 'nsec3', 'optout'))
     parser.add_argument('--examples', action='store_true',
                         help='show one of each kind of difference')
     arguments = parser.parse_args()

@@ -40,6 +40,8 @@ class Peer:
 
     name = None
     program = None
+    # RD, which resolvers want.
+    flags = 0
 
     def __init__(self, directory, zones, cookies=False, statistics=False):
         self.directory = pathlib.Path(directory) / self.name
@@ -78,7 +80,7 @@ class Peer:
         return time.monotonic() - begin
 
     def wait_for_answer(self, begin):
-        question = struct.pack('!6H', 7, 0, 1, 0, 0, 0) + wire_apex(self.zones[-1].apex) + \
+        question = struct.pack('!6H', 7, self.flags, 1, 0, 0, 0) + wire_apex(self.zones[-1].apex) + \
             struct.pack('!HH', 6, 1)
         with socket.socket(type=socket.SOCK_DGRAM) as asker:
             asker.settimeout(0.01)
@@ -301,9 +303,23 @@ version-string=anonymous
 '''.format(named, self.port, self.directory, '0123456789abcdef' * 2 if self.cookies else '')
         if not self.cookies:
             text = text.replace('edns-cookie-secret=\n', '')
+        if any(getattr(zone, 'is_signed', False) for zone in self.zones):
+            text += 'bind-dnssec-db={0}/dnssec.db\n'.format(self.directory)
         self.write('pdns.conf', text)
+        if 'bind-dnssec-db' in text:
+            self.tell_of_signatures()
         return [self.program, '--config-dir={0}'.format(self.directory), '--guardian=no',
                 '--daemon=no', '--write-pid=no']
+
+
+    def tell_of_signatures(self):
+        """The BIND backend keeps in a data base of its own that zones come signed."""
+        tool = [shutil.which('pdnsutil', path=PATH), '--config-dir={0}'.format(self.directory)]
+        (self.directory / 'dnssec.db').unlink(missing_ok=True)
+        words = [['create-bind-db', str(self.directory / 'dnssec.db')]] + \
+            [['set-presigned', zone.apex.rstrip('.')] for zone in self.zones]
+        for arguments in words:
+            subprocess.run(tool + arguments, check=True, capture_output=True)
 
 
 class Ours(Peer):

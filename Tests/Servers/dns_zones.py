@@ -10,7 +10,8 @@ import random
 import struct
 
 TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'SOA': 6, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28,
-         'SRV': 33, 'DNAME': 39, 'SVCB': 64, 'HTTPS': 65, 'CAA': 257}
+         'SRV': 33, 'DNAME': 39, 'DS': 43, 'RRSIG': 46, 'NSEC': 47, 'DNSKEY': 48, 'NSEC3': 50,
+         'NSEC3PARAM': 51, 'SVCB': 64, 'HTTPS': 65, 'CAA': 257}
 # Types that answers are compared for: those that zones hold, some they do not, and unknown ones.
 ASKED = [1, 1, 1, 28, 28, 15, 16, 2, 6, 5, 12, 33, 64, 65, 257, 43, 39, 13, 65280, 48]
 
@@ -226,8 +227,9 @@ def add_services(zone, chosen, names):
 class Queries:
     """Questions about a zone, equal for equal seeds."""
 
-    def __init__(self, zone, seed):
+    def __init__(self, zone, seed, asked=None):
         self.zone = zone
+        self.asked = asked or ASKED
         self.random = random.Random(seed)
         self.owners = sorted({record[0] for record in zone.records})
 
@@ -273,4 +275,4 @@ class Queries:
         opt = self.edns()
         flags = chosen.choice((0, 0x0100, 0x0100, 0x0010, 0x0020))
         head = struct.pack('!6H', 0, flags, 1, 0, 0, 1 if opt else 0)
-        return head + wire_name(self.name()) + struct.pack('!HH', chosen.choice(ASKED), 1) + opt
+        return head + wire_name(self.name()) + struct.pack('!HH', chosen.choice(self.asked), 1) + opt

@@ -67,4 +67,19 @@ package struct ChangingZone: Sendable {
         guard let zone = zones.zones[apex] else { preconditionFailure("no zone \(apex)") }
         return zone.serial
     }
+
+    /// Has the zone signed from now on.
+    package mutating func sign(_ policy: SigningPolicy) {
+        zones.sign(apex, policy, by: [])
+    }
+
+    /// Publishes what was signed of it.
+    package mutating func publish(
+        _ changed: [RecordSet], removed: [RecordSetKey], serial: SerialNumber
+    ) throws(ZoneSet.PublicationError) -> [ZoneChange] {
+        try zones.publish(
+            ZonePublication(
+                apex: apex, round: zones.signed[apex]?.round ?? 0, serial: serial,
+                changed: changed, removed: removed, isComplete: true))
+    }
 }

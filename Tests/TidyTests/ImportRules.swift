@@ -44,6 +44,7 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
+        Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL"]),
         Target(
             .serve, "Control",
             nio.union([
@@ -69,7 +70,7 @@ enum ImportRules {
             .agent, "PipamAgent",
             [
                 "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver",
-                "PowerDNS", "Control", "Consensus", "HTTPClient", "OpenSSL", "DNSWire",
+                "PowerDNS", "Signing", "Control", "Consensus", "HTTPClient", "OpenSSL", "DNSWire",
                 "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle", "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "Control", "ArgumentParser"]),

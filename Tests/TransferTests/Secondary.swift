@@ -48,7 +48,7 @@ final class Secondary: Sendable {
     func configure(_ exchange: Exchange) throws {
         switch kind {
         case .knot:
-            // Without it Knot 3.2 cannot open its list of catalogs, and dies of the first one.
+            // Without it Knot 3.2 keeps no journal, and dies of its first catalog.
             try FileManager.default.createDirectory(
                 at: directory.appendingPathComponent("db"), withIntermediateDirectories: true)
             try write("conf", knot(exchange))
@@ -116,6 +116,9 @@ final class Secondary: Sendable {
     /// Every record that it has, in no certain order; empty if it sends none.
     func records() throws -> Set<String> { try Zone.records(at: "127.0.0.1", port) }
 
+    /// The same as a zone file.
+    func text() throws -> String { try Zone.text(at: "127.0.0.1", port) }
+
     /// Its serial; `nil` if it does not have the zone.
     func serial(of zone: String = Exchange.zone) throws -> UInt32? {
         try Zone.serial(at: "127.0.0.1", port, of: zone)
@@ -127,12 +130,16 @@ enum Zone {
     private static let words = ["+noall", "+answer", "+time=5", "+tries=1"]
 
     static func records(at address: String, _ port: UInt16) throws -> Set<String> {
-        let output = try Command.run(
+        Set(
+            try text(at: address, port).split(separator: "\n").filter { !$0.hasPrefix(";") }
+                .map { line in
+                    line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
+                })
+    }
+
+    static func text(at address: String, _ port: UInt16) throws -> String {
+        try Command.run(
             "dig", words + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
-        return Set(
-            output.split(separator: "\n").filter { !$0.hasPrefix(";") }.map { line in
-                line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
-            })
     }
 
     static func serial(

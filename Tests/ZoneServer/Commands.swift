@@ -2,6 +2,7 @@ import DNSWire
 import Glibc
 import Inventory
 import Nameserver
+import RecordFiles
 import Zones
 
 /// Carries out what comes in over standard input.
@@ -9,9 +10,12 @@ struct Commands {
     let store: ZoneStore
     let server: DNSServer
     let apexes: [DomainName]
+    let path: String
+    /// How many guests move in the zones that change; 0 if there are none such.
+    let guests: Int
 
     /// Returns at the end of the input. Reading blocks, so it has a thread.
-    func run() async {
+    func run() async throws {
         let lines = AsyncStream<String> { continuation in
             let reader = Reader(continuation: continuation)
             var thread = pthread_t()
@@ -24,9 +28,12 @@ struct Commands {
                 }, Unmanaged.passRetained(reader).toOpaque())
             pthread_detach(thread)
         }
+        var desk: SigningDesk?
+        let soak = guests > 0 ? try SoakDesk(guests: guests, store: store) : nil
         for await line in lines {
-            print(answer(line))
-            fflush(nil)
+            // Not through the C library: to flush it waits for the reader, who waits for a line.
+            let octets = Array((try answer(line, &desk, soak) + "\n").utf8)
+            guard write(STDOUT_FILENO, octets, octets.count) == octets.count else { return }
         }
     }
 
@@ -43,13 +50,23 @@ struct Commands {
         }
     }
 
-    private func answer(_ line: String) -> String {
+    private func answer(
+        _ line: String, _ desk: inout SigningDesk?, _ soak: SoakDesk?
+    ) throws -> String {
         let words = line.split(separator: " ")
-        let numbers = words.compactMap { Int($0) }
+        let numbers = words.compactMap { UInt32($0) }
         switch words.first {
-        case "commit" where numbers.count == 2:
-            let times = (0..<numbers[0]).map { commit(number: UInt32($0) + 1, size: numbers[1]) }
+        case "commit" where numbers.count == 3:
+            let times = (1...max(1, numbers[0])).map { number in
+                usleep(numbers[2] * 1_000)
+                return commit(number: number, size: Int(numbers[1]), desk)
+            }
             return "[" + times.map { "\($0)" }.joined(separator: ", ") + "]"
+        case "sign":
+            return "[\(measure { desk = try signed() })]"
+        case "change" where numbers.count == 1:
+            guard let outcome = try soak?.change(count: Int(numbers[0])) else { return "[]" }
+            return "[\(outcome.number), \(outcome.serial)]"
         case "statistics":
             let codes = server.statistics.codes.sorted { $0.key.rawValue < $1.key.rawValue }
             return "{" + codes.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}"
@@ -58,11 +75,21 @@ struct Commands {
         }
     }
 
+    /// Signs the first zone.
+    private func signed() throws -> SigningDesk? {
+        guard case .replaced(let apex, let sets) = try RecordFile.zones(in: path).first else {
+            return nil
+        }
+        let desk = try SigningDesk(apex: apex, sets: sets, store: store)
+        try desk.signAll()
+        return desk
+    }
+
     /// Gives some names of the first zone another address, and the zone another serial. The time
     /// is what a change takes until answers show it, in microseconds.
-    private func commit(number: UInt32, size: Int) -> Double {
+    private func commit(number: UInt32, size: Int, _ desk: SigningDesk?) -> Double {
         guard let apex = apexes.first else { return 0 }
-        var changed = [authority(of: apex, serial: 1_000_000 + number)]
+        var changed: [RecordSet] = []
         for index in 0..<size {
             let label = Array("commit\((Int(number) * 7 + index) % 100_000)".utf8)
             guard let owner = DomainName(label: label, in: apex) else { continue }
@@ -70,11 +97,20 @@ struct Commands {
             changed.append(
                 RecordSet(owner: owner, type: .a, ttlSeconds: 300, data: [octets]))
         }
-        let difference = ZoneDifference(apex: apex, removed: [], changed: changed)
-        let clock = ContinuousClock()
-        let time = clock.measure {
-            do throws(NameserverError) {
-                try store.publish([.updated(difference)])
+        return measure {
+            if let desk { return try desk.change(changed) }
+            let soa = authority(of: apex, serial: 1_000_000 + number)
+            try store.publish([
+                .updated(ZoneDifference(apex: apex, removed: [], changed: changed + [soa]))
+            ])
+        }
+    }
+
+    /// In microseconds.
+    private func measure(_ work: () throws -> Void) -> Double {
+        let time = ContinuousClock().measure {
+            do {
+                try work()
             } catch {
                 preconditionFailure("\(error)")
             }

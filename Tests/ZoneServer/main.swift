@@ -9,12 +9,18 @@ import Zones
 //
 //     zone-server [plain] FILE          serves the record sets of a file (see RecordFile)
 //
+//     zone-server soak GUESTS PORT...   serves zones that change (see SoakDesk), and tells name
+//                                       servers at these ports of it
+//
 // prints {"port": n} once it answers on 127.0.0.1, and ends with its input. `plain` turns cookies
 // off. Lines of input are commands, each is answered by one line:
 //
-//     commit COUNT SIZE    makes COUNT commits of SIZE changed names each; prints their times in
-//                          microseconds
-//     statistics           prints how many answers were given, by code
+//     commit COUNT SIZE MS   makes COUNT commits of SIZE changed names each, with a pause before
+//                            each; prints their times in microseconds
+//     sign                   signs the first zone, which from then on is served so
+//     change COUNT           makes COUNT commits of the zones that change; prints how many there
+//                            were ever and the serial
+//     statistics             prints how many answers were given, by code
 
 // As the agent does.
 pipam_memory_use_one_arena()
@@ -22,20 +28,27 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 guard let path = arguments.last else {
     preconditionFailure("see the head of Tests/ZoneServer/main.swift")
 }
+let isSoak = arguments.first == "soak"
 let store = ZoneStore()
-let apexes = try load(path, into: store)
+let apexes = isSoak ? [] : try load(path, into: store)
 pipam_memory_trim()
 
 guard let loopback = IPAddress("127.0.0.1") else { preconditionFailure("no address") }
 var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: 0)])
 settings.answers.usesCookies = arguments.first != "plain"
+if isSoak { settings.transfer = SoakDesk.transfers(ports: arguments[2...].compactMap(UInt16.init)) }
+let guests = isSoak ? Int(arguments[1]) ?? 0 : 0
 let server = DNSServer(settings: settings, store: store) { endpoints in
     print(#"{"port": \#(endpoints.first?.port ?? 0)}"#)
     fflush(nil)
 }
 try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await server.run() }
-    group.addTask { await Commands(store: store, server: server, apexes: apexes).run() }
+    group.addTask {
+        try await Commands(
+            store: store, server: server, apexes: apexes, path: path, guests: guests
+        ).run()
+    }
     try await group.next()
     group.cancelAll()
 }

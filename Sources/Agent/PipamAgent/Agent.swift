@@ -27,6 +27,7 @@ package struct Agent: Sendable {
     private let publishers = PublisherList()
     private let statistics = StatisticsSource()
     private let feed: EventFeed
+    private let office: SigningOffice
     private let files: SettingsFiles
     private let logger: Logger
 
@@ -49,6 +50,7 @@ package struct Agent: Sendable {
         cluster = try await ClusterRuntime(
             configuration: loaded.configuration, publish: { try store.publish($0) },
             logger: logger)
+        office = SigningOffice(secrets: cluster.secrets)
         files = SettingsFiles(loaded, keeper: cluster.keeper, logger: logger) {
             try ConfigurationFile.load(path: path, environment: environment)
         }
@@ -70,7 +72,8 @@ package struct Agent: Sendable {
             services =
                 try nameservers(configuration) + services + [
                     ActivityService(
-                        first: { await firstActivity() }, replacements: replacements)
+                        first: { await firstActivity() }, replacements: replacements),
+                    SigningDuty(keeper: keeper, office: office, logger: logger),
                 ]
         }
         logger.info("pipam runs", metadata: ["configuration": "\(loaded.path)"])
@@ -86,7 +89,8 @@ package struct Agent: Sendable {
             events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current },
-            transfers: { [statistics] in statistics.transfers }, host: LocalHost.name())
+            transfers: { [statistics] in statistics.transfers }, office: office,
+            host: LocalHost.name())
     }
 
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
@@ -104,14 +108,19 @@ package struct Agent: Sendable {
     /// Hears what is applied, from the first entry on.
     private func listen() async {
         let (feed, cluster, logger, publishers) = (feed, cluster, logger, publishers)
+        let office = office
         await keeper.followJournals { [store] in store.keep($0) }
         await keeper.listen { news in
             feed.take(news.commands)
             for command in news.commands { logger.log(command.changes) }
             if news.changesMembers { cluster.membersChanged() }
             publishers.ring()
+            office.signal.ring()
         }
-        cluster.onLeadChange { publishers.ring() }
+        cluster.onLeadChange {
+            publishers.ring()
+            office.signal.ring()
+        }
     }
 
     /// What is done under the configuration at the start, once there is a cluster to do it for.

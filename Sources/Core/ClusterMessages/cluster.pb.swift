@@ -292,6 +292,30 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     set {_uniqueStorage()._body = .removeZone(newValue)}
   }
 
+  package var signZone: MessageSignZone {
+    get {
+      if case .signZone(let v)? = _storage._body {return v}
+      return MessageSignZone()
+    }
+    set {_uniqueStorage()._body = .signZone(newValue)}
+  }
+
+  package var publishZone: MessagePublishZone {
+    get {
+      if case .publishZone(let v)? = _storage._body {return v}
+      return MessagePublishZone()
+    }
+    set {_uniqueStorage()._body = .publishZone(newValue)}
+  }
+
+  package var unsignZone: MessageUnsignZone {
+    get {
+      if case .unsignZone(let v)? = _storage._body {return v}
+      return MessageUnsignZone()
+    }
+    set {_uniqueStorage()._body = .unsignZone(newValue)}
+  }
+
   package var keepSecret: MessageKeepSecret {
     get {
       if case .keepSecret(let v)? = _storage._body {return v}
@@ -334,6 +358,9 @@ package nonisolated struct MessageCommand: @unchecked Sendable {
     case stageRecords(MessageStageRecords)
     case importZone(MessageImportZone)
     case removeZone(MessageRemoveZone)
+    case signZone(MessageSignZone)
+    case publishZone(MessagePublishZone)
+    case unsignZone(MessageUnsignZone)
     case keepSecret(MessageKeepSecret)
     case shareSecret(MessageShareSecret)
 
@@ -636,6 +663,156 @@ package nonisolated struct MessageRemoveZone: Sendable {
   package init() {}
 
   fileprivate var _base: UInt64? = nil
+}
+
+/// A key that a zone is signed with.
+package nonisolated struct MessageZoneKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var tag: UInt32 = 0
+
+  package var role: UInt32 = 0
+
+  package var algorithm: UInt32 = 0
+
+  package var publicKey: Data = Data()
+
+  /// Sealed with the cluster's secret.
+  package var sealedPrivateKey: Data = Data()
+
+  package var createdSeconds: UInt64 = 0
+
+  package var stage: UInt32 = 0
+
+  package var stageSinceSeconds: UInt64 = 0
+
+  /// When the parent's DS record was seen; 0 as long as it was not.
+  package var parentSinceSeconds: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageSigningPolicy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var algorithm: UInt32 = 0
+
+  package var denial: UInt32 = 0
+
+  package var usesSeparateKeys: Bool = false
+
+  package var keyTtlSeconds: UInt32 = 0
+
+  package var signatureSeconds: UInt32 = 0
+
+  package var refreshSeconds: UInt32 = 0
+
+  package var propagationSeconds: UInt32 = 0
+
+  package var parentTtlSeconds: UInt32 = 0
+
+  package var zoneKeySeconds: UInt32 = 0
+
+  package var isLeaving: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageSignZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var policy: MessageSigningPolicy {
+    get {_policy ?? MessageSigningPolicy()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  package var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  package mutating func clearPolicy() {self._policy = nil}
+
+  package var keys: [MessageZoneKey] = []
+
+  /// The version of policy and keys that the change is for; 0 if there must be none.
+  package var base: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _policy: MessageSigningPolicy? = nil
+}
+
+/// A record set with the data of its RRSIG records.
+package nonisolated struct MessageSignedSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var set: MessageStaticSet {
+    get {_set ?? MessageStaticSet()}
+    set {_set = newValue}
+  }
+  /// Returns true if `set` has been explicitly set.
+  package var hasSet: Bool {self._set != nil}
+  /// Clears the value of `set`. Subsequent reads from it will return its default value.
+  package mutating func clearSet() {self._set = nil}
+
+  package var signatures: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _set: MessageStaticSet? = nil
+}
+
+package nonisolated struct MessagePublishZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var round: UInt64 = 0
+
+  package var serial: UInt32 = 0
+
+  package var changed: [MessageSignedSet] = []
+
+  package var removed: [MessageRecordSetKey] = []
+
+  package var isComplete: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageUnsignZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  /// As in SignZone.
+  package var base: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct MessageConfigure: Sendable {
@@ -2562,6 +2739,23 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     set {record = .stage(newValue)}
   }
 
+  package var signedZone: MessageSignedZone {
+    get {
+      if case .signedZone(let v)? = record {return v}
+      return MessageSignedZone()
+    }
+    set {record = .signedZone(newValue)}
+  }
+
+  /// Of the signed zone before it.
+  package var signedSets: MessageSignedSets {
+    get {
+      if case .signedSets(let v)? = record {return v}
+      return MessageSignedSets()
+    }
+    set {record = .signedSets(newValue)}
+  }
+
   /// After the proposals.
   package var secret: MessageSecret {
     get {
@@ -2593,10 +2787,57 @@ package nonisolated struct MessageSnapshotRecord: Sendable {
     case staticZone(MessageStaticZone)
     case statics(MessageStaticEntries)
     case stage(MessageRecordStage)
+    case signedZone(MessageSignedZone)
+    /// Of the signed zone before it.
+    case signedSets(MessageSignedSets)
     /// After the proposals.
     case secret(MessageSecret)
 
   }
+
+  package init() {}
+}
+
+/// A zone that is signed; its sets follow.
+package nonisolated struct MessageSignedZone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var apex: String = String()
+
+  package var policy: MessageSigningPolicy {
+    get {_policy ?? MessageSigningPolicy()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  package var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  package mutating func clearPolicy() {self._policy = nil}
+
+  package var keys: [MessageZoneKey] = []
+
+  package var version: UInt64 = 0
+
+  package var round: UInt64 = 0
+
+  package var isServed: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _policy: MessageSigningPolicy? = nil
+}
+
+package nonisolated struct MessageSignedSets: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sets: [MessageSignedSet] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
@@ -3227,7 +3468,7 @@ nonisolated extension MessageNodeKey: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0\u{4}\u{12}edit_records\0\u{3}stage_records\0\u{3}import_zone\0\u{3}remove_zone\0\u{4}\u{11}keep_secret\0\u{3}share_secret\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_seconds\0\u{1}found\0\u{1}configure\0\u{3}report_guests\0\u{3}report_hosts\0\u{3}report_gone\0\u{1}advance\0\u{3}record_writes\0\u{1}owe\0\u{1}approve\0\u{3}release_brake\0\u{3}pause_publishing\0\u{3}report_sdn\0\u{1}term\0\u{3}covered_nodes\0\u{3}report_member\0\u{3}request_join\0\u{3}allow_replacement\0\u{3}settle_settings\0\u{3}raise_level\0\u{3}claim_address\0\u{3}settle_claim\0\u{4}\u{12}edit_records\0\u{3}stage_records\0\u{3}import_zone\0\u{3}remove_zone\0\u{4}\u{7}sign_zone\0\u{3}publish_zone\0\u{3}unsign_zone\0\u{4}\u{8}keep_secret\0\u{3}share_secret\0")
 
   fileprivate class _StorageClass {
     var _timeSeconds: UInt64 = 0
@@ -3568,6 +3809,45 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
             _storage._body = .removeZone(v)
           }
         }()
+        case 50: try {
+          var v: MessageSignZone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .signZone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .signZone(v)
+          }
+        }()
+        case 51: try {
+          var v: MessagePublishZone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .publishZone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .publishZone(v)
+          }
+        }()
+        case 52: try {
+          var v: MessageUnsignZone?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .unsignZone(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .unsignZone(v)
+          }
+        }()
         case 60: try {
           var v: MessageKeepSecret?
           var hadOneofValue = false
@@ -3710,6 +3990,18 @@ nonisolated extension MessageCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case .removeZone?: try {
         guard case .removeZone(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+      }()
+      case .signZone?: try {
+        guard case .signZone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+      }()
+      case .publishZone?: try {
+        guard case .publishZone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
+      }()
+      case .unsignZone?: try {
+        guard case .unsignZone(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 52)
       }()
       case .keepSecret?: try {
         guard case .keepSecret(let v)? = _storage._body else { preconditionFailure() }
@@ -4212,6 +4504,329 @@ nonisolated extension MessageRemoveZone: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.apex != rhs.apex {return false}
     if lhs.withRecords != rhs.withRecords {return false}
     if lhs._base != rhs._base {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageZoneKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ZoneKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tag\0\u{1}role\0\u{1}algorithm\0\u{3}public_key\0\u{3}sealed_private_key\0\u{3}created_seconds\0\u{1}stage\0\u{3}stage_since_seconds\0\u{3}parent_since_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.tag) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.algorithm) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.sealedPrivateKey) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.createdSeconds) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.stage) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.stageSinceSeconds) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.parentSinceSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.tag != 0 {
+      try visitor.visitSingularUInt32Field(value: self.tag, fieldNumber: 1)
+    }
+    if self.role != 0 {
+      try visitor.visitSingularUInt32Field(value: self.role, fieldNumber: 2)
+    }
+    if self.algorithm != 0 {
+      try visitor.visitSingularUInt32Field(value: self.algorithm, fieldNumber: 3)
+    }
+    if !self.publicKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 4)
+    }
+    if !self.sealedPrivateKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealedPrivateKey, fieldNumber: 5)
+    }
+    if self.createdSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.createdSeconds, fieldNumber: 6)
+    }
+    if self.stage != 0 {
+      try visitor.visitSingularUInt32Field(value: self.stage, fieldNumber: 7)
+    }
+    if self.stageSinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.stageSinceSeconds, fieldNumber: 8)
+    }
+    if self.parentSinceSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.parentSinceSeconds, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageZoneKey, rhs: MessageZoneKey) -> Bool {
+    if lhs.tag != rhs.tag {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.algorithm != rhs.algorithm {return false}
+    if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.sealedPrivateKey != rhs.sealedPrivateKey {return false}
+    if lhs.createdSeconds != rhs.createdSeconds {return false}
+    if lhs.stage != rhs.stage {return false}
+    if lhs.stageSinceSeconds != rhs.stageSinceSeconds {return false}
+    if lhs.parentSinceSeconds != rhs.parentSinceSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSigningPolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SigningPolicy"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}algorithm\0\u{1}denial\0\u{3}uses_separate_keys\0\u{3}key_ttl_seconds\0\u{3}signature_seconds\0\u{3}refresh_seconds\0\u{3}propagation_seconds\0\u{3}parent_ttl_seconds\0\u{3}zone_key_seconds\0\u{3}is_leaving\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.algorithm) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.denial) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.usesSeparateKeys) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.keyTtlSeconds) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.signatureSeconds) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.refreshSeconds) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.propagationSeconds) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.parentTtlSeconds) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.zoneKeySeconds) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.isLeaving) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.algorithm != 0 {
+      try visitor.visitSingularUInt32Field(value: self.algorithm, fieldNumber: 1)
+    }
+    if self.denial != 0 {
+      try visitor.visitSingularUInt32Field(value: self.denial, fieldNumber: 2)
+    }
+    if self.usesSeparateKeys != false {
+      try visitor.visitSingularBoolField(value: self.usesSeparateKeys, fieldNumber: 3)
+    }
+    if self.keyTtlSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.keyTtlSeconds, fieldNumber: 4)
+    }
+    if self.signatureSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.signatureSeconds, fieldNumber: 5)
+    }
+    if self.refreshSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.refreshSeconds, fieldNumber: 6)
+    }
+    if self.propagationSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.propagationSeconds, fieldNumber: 7)
+    }
+    if self.parentTtlSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.parentTtlSeconds, fieldNumber: 8)
+    }
+    if self.zoneKeySeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.zoneKeySeconds, fieldNumber: 9)
+    }
+    if self.isLeaving != false {
+      try visitor.visitSingularBoolField(value: self.isLeaving, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSigningPolicy, rhs: MessageSigningPolicy) -> Bool {
+    if lhs.algorithm != rhs.algorithm {return false}
+    if lhs.denial != rhs.denial {return false}
+    if lhs.usesSeparateKeys != rhs.usesSeparateKeys {return false}
+    if lhs.keyTtlSeconds != rhs.keyTtlSeconds {return false}
+    if lhs.signatureSeconds != rhs.signatureSeconds {return false}
+    if lhs.refreshSeconds != rhs.refreshSeconds {return false}
+    if lhs.propagationSeconds != rhs.propagationSeconds {return false}
+    if lhs.parentTtlSeconds != rhs.parentTtlSeconds {return false}
+    if lhs.zoneKeySeconds != rhs.zoneKeySeconds {return false}
+    if lhs.isLeaving != rhs.isLeaving {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSignZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}policy\0\u{1}keys\0\u{1}base\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.base) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    try { if let v = self._policy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 3)
+    }
+    if self.base != 0 {
+      try visitor.visitSingularUInt64Field(value: self.base, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSignZone, rhs: MessageSignZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.base != rhs.base {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSignedSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignedSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}set\0\u{1}signatures\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._set) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.signatures) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._set {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.signatures.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.signatures, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSignedSet, rhs: MessageSignedSet) -> Bool {
+    if lhs._set != rhs._set {return false}
+    if lhs.signatures != rhs.signatures {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePublishZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PublishZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}round\0\u{1}serial\0\u{1}changed\0\u{1}removed\0\u{3}is_complete\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.round) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.serial) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.changed) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.removed) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isComplete) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if self.round != 0 {
+      try visitor.visitSingularUInt64Field(value: self.round, fieldNumber: 2)
+    }
+    if self.serial != 0 {
+      try visitor.visitSingularUInt32Field(value: self.serial, fieldNumber: 3)
+    }
+    if !self.changed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.changed, fieldNumber: 4)
+    }
+    if !self.removed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.removed, fieldNumber: 5)
+    }
+    if self.isComplete != false {
+      try visitor.visitSingularBoolField(value: self.isComplete, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePublishZone, rhs: MessagePublishZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.round != rhs.round {return false}
+    if lhs.serial != rhs.serial {return false}
+    if lhs.changed != rhs.changed {return false}
+    if lhs.removed != rhs.removed {return false}
+    if lhs.isComplete != rhs.isComplete {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageUnsignZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UnsignZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}base\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.base) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    if self.base != 0 {
+      try visitor.visitSingularUInt64Field(value: self.base, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageUnsignZone, rhs: MessageUnsignZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs.base != rhs.base {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -7206,7 +7821,7 @@ nonisolated extension MessageSettings.Subnet: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SnapshotRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0\u{4}\u{7}static_zone\0\u{1}statics\0\u{1}stage\0\u{2}\u{12}secret\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}member\0\u{3}pending_join\0\u{1}proposals\0\u{1}serial\0\u{1}guest\0\u{1}claim\0\u{1}brake\0\u{1}provider\0\u{1}owed\0\u{3}former_provider\0\u{1}end\0\u{1}journal\0\u{4}\u{7}static_zone\0\u{1}statics\0\u{1}stage\0\u{4}\u{8}signed_zone\0\u{3}signed_sets\0\u{2}\u{9}secret\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -7422,6 +8037,32 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
           self.record = .stage(v)
         }
       }()
+      case 30: try {
+        var v: MessageSignedZone?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .signedZone(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .signedZone(v)
+        }
+      }()
+      case 31: try {
+        var v: MessageSignedSets?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .signedSets(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .signedSets(v)
+        }
+      }()
       case 40: try {
         var v: MessageSecret?
         var hadOneofValue = false
@@ -7510,6 +8151,14 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
       guard case .stage(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
     }()
+    case .signedZone?: try {
+      guard case .signedZone(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+    }()
+    case .signedSets?: try {
+      guard case .signedSets(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
     case .secret?: try {
       guard case .secret(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
@@ -7521,6 +8170,95 @@ nonisolated extension MessageSnapshotRecord: SwiftProtobuf.Message, SwiftProtobu
 
   package static func ==(lhs: MessageSnapshotRecord, rhs: MessageSnapshotRecord) -> Bool {
     if lhs.record != rhs.record {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSignedZone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignedZone"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apex\0\u{1}policy\0\u{1}keys\0\u{1}version\0\u{1}round\0\u{3}is_served\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.apex) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.round) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isServed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.apex.isEmpty {
+      try visitor.visitSingularStringField(value: self.apex, fieldNumber: 1)
+    }
+    try { if let v = self._policy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 3)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 4)
+    }
+    if self.round != 0 {
+      try visitor.visitSingularUInt64Field(value: self.round, fieldNumber: 5)
+    }
+    if self.isServed != false {
+      try visitor.visitSingularBoolField(value: self.isServed, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSignedZone, rhs: MessageSignedZone) -> Bool {
+    if lhs.apex != rhs.apex {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.round != rhs.round {return false}
+    if lhs.isServed != rhs.isServed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageSignedSets: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignedSets"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sets, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageSignedSets, rhs: MessageSignedSets) -> Bool {
+    if lhs.sets != rhs.sets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -57,6 +57,12 @@ package struct Command: Hashable, Sendable {
         case importZone(ZoneImport)
         /// Take what the operator gives in a zone away.
         case removeZone(ZoneRemoval)
+        /// Have a zone signed, or change how it is.
+        case signZone(SigningOrder)
+        /// Take a step of a zone that was signed.
+        case publishZone(ZonePublication)
+        /// Sign a zone no more. `base` is the version of its policy and keys.
+        case unsignZone(DomainName, base: UInt64)
         /// From now on this is the cluster's secret.
         case keepSecret(SecretOffer)
         /// Copies of a secret for members that have none.

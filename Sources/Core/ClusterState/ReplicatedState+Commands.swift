@@ -38,10 +38,12 @@ extension ReplicatedState {
             return (.done, changes)
         case .importZone(let zoneImport): return take(zoneImport, by: node)
         case .removeZone(let removal): return take(removal, by: node)
+        case .publishZone(let publication): return take(publication)
+        case .unsignZone(let apex, let base): return unsign(apex, base: base)
         case .found, .reportGuests, .reportGone, .advance, .recordWrites, .owe, .approve,
             .releaseBrake(.provider), .pausePublishing, .reportSDN, .reportMember, .requestJoin,
-            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .keepSecret,
-            .shareSecret:
+            .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .signZone,
+            .keepSecret, .shareSecret:
             let outcome = changeParts(command, by: node)
             let changes = zones.commit(atSeconds: clockSeconds)
             owe(changes)
@@ -73,10 +75,11 @@ extension ReplicatedState {
         case .settleClaim(let settlement): return take(settlement)
         case .editRecords(let edit): return take(edit, by: node)
         case .stageRecords(let number, let sets): return stage(sets, as: number)
+        case .signZone(let order): return take(order)
         case .keepSecret(let offer): return keep(offer)
         case .shareSecret(let offer): return share(offer)
         case .configure, .settleSettings, .reportHosts, .raiseLevel, .releaseBrake(.zones),
-            .importZone, .removeZone:
+            .importZone, .removeZone, .publishZone, .unsignZone:
             preconditionFailure("\(command.body) changes the zones' settings")
         }
         return .done
@@ -124,11 +127,11 @@ extension Command.Body {
     /// Only who leads knows it: it writes to the providers, and its clock lets things expire.
     fileprivate var isLeaders: Bool {
         switch self {
-        case .advance, .recordWrites, .owe, .raiseLevel, .keepSecret: true
+        case .advance, .recordWrites, .owe, .raiseLevel, .publishZone, .keepSecret: true
         case .found, .configure, .settleSettings, .reportGuests, .reportHosts, .reportGone,
             .approve, .releaseBrake, .pausePublishing, .reportSDN, .reportMember, .requestJoin,
             .allowReplacement, .claim, .settleClaim, .editRecords, .stageRecords, .importZone,
-            .removeZone, .shareSecret:
+            .removeZone, .signZone, .unsignZone, .shareSecret:
             false
         }
     }

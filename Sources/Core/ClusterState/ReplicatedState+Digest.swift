@@ -12,7 +12,7 @@ extension ReplicatedState {
         var octets = guestsDigest.octets + claimBook.digest.octets + staticBook.digest.octets
         let records =
             headRecords + serialRecords + brakeRecords + formerProviderRecords
-            + staticZoneRecords + stageRecords
+            + staticZoneRecords + stageRecords + signedZoneRecords
         for record in records {
             octets += Digest128(hashing: Wire.encode(record)).octets
         }
@@ -23,6 +23,7 @@ extension ReplicatedState {
         for zone in zones.zones.values.sorted(by: { $0.apex < $1.apex }) {
             octets += zone.apex.wire + zone.digest.octets
             octets += zones.journals[zone.apex]?.digest.octets ?? []
+            octets += zones.signed[zone.apex]?.contentDigest.octets ?? []
         }
         return Digest128(hashing: octets)
     }

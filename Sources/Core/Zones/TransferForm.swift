@@ -9,25 +9,27 @@ package enum TransferForm {
     /// Type, class, time to live and length of the data.
     package static let fixedOctets = 10
 
-    /// How many octets a set takes at most.
+    /// How many octets a set takes at most, its signatures included.
     static func sizeOctets(of set: RecordSet, in apex: DomainName) -> Int {
         let head = set.key.owner.wire.count - apex.wire.count + apexPointer.count + fixedOctets
-        return set.data.reduce(0) { $0 + head + $1.count }
+        return (set.data + set.signatures).reduce(0) { $0 + head + $1.count }
     }
 
-    /// Adds a whole set, whose owner lies in the zone.
+    /// Adds a whole set, whose owner lies in the zone, and its signatures.
     package static func append(
         _ set: RecordSet, in apex: DomainName, to octets: inout [UInt8]
     ) {
-        append(set.data, of: set, in: apex, to: &octets)
+        append(set.data, type: set.key.type, of: set, in: apex, to: &octets)
+        append(set.signatures, type: .rrsig, of: set, in: apex, to: &octets)
     }
 
-    /// Adds some records of a set.
+    /// Adds some records of a set, or some of its signatures. A signer's name is never compressed
+    /// (RFC 4034 section 3.1.7).
     static func append(
-        _ data: [[UInt8]], of set: RecordSet, in apex: DomainName, to octets: inout [UInt8]
+        _ data: [[UInt8]], type: RecordType, of set: RecordSet, in apex: DomainName,
+        to octets: inout [UInt8]
     ) {
         let owner = set.key.owner.wire.dropLast(apex.wire.count)
-        let type = set.key.type
         for record in data {
             octets += owner
             octets += apexPointer

@@ -41,7 +41,8 @@ package struct Zone: Hashable, Sendable {
     /// The SOA record set at the present serial.
     package var soa: RecordSet { soa(at: serial) }
 
-    private func soa(at serial: SerialNumber) -> RecordSet {
+    /// The SOA record set as it would be at a serial.
+    package func soa(at serial: SerialNumber) -> RecordSet {
         let times = authority.times
         let numbers = [serial.number, times.refresh, times.retry, times.expire, times.negative]
         return RecordSet(

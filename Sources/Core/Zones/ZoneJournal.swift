@@ -107,27 +107,48 @@ extension ZoneJournal {
     }
 
     /// Adds the way to a zone as it is now, and drops what is too much then.
-    mutating func append(_ changes: [Change], to zone: Zone) {
+    ///
+    /// - `limitOctets`: what the whole zone takes in a transfer.
+    mutating func append(_ changes: [Change], to zone: Zone, limitOctets: Int) {
         var octets = Self.authority(zone.soa, of: zone.apex)
         let removedOffset = octets.count
         for change in changes {
             guard let former = change.former else { continue }
-            let gone = former.ttlSeconds == change.present?.ttlSeconds ? change.present : nil
-            TransferForm.append(
-                former.data(without: gone), of: former, in: zone.apex, to: &octets)
+            Self.append(former, without: change.present, in: zone.apex, to: &octets)
         }
         let addedOffset = octets.count
         for change in changes {
             guard let present = change.present else { continue }
-            let known = present.ttlSeconds == change.former?.ttlSeconds ? change.former : nil
-            TransferForm.append(
-                present.data(without: known), of: present, in: zone.apex, to: &octets)
+            Self.append(present, without: change.former, in: zone.apex, to: &octets)
         }
         append(
             Step(
                 serial: zone.serial, octets: octets, removedOffset: removedOffset,
                 addedOffset: addedOffset))
-        limit(to: zone.transferOctets)
+        limit(to: limitOctets)
+    }
+
+    /// Adds the records and the signatures of a set that another version of it does not have. With
+    /// another time to live all of them are others.
+    private static func append(
+        _ set: RecordSet, without other: RecordSet?, in apex: DomainName, to octets: inout [UInt8]
+    ) {
+        let other = set.ttlSeconds == other?.ttlSeconds ? other : nil
+        // The SOA record itself stands in front of each part already.
+        if set.key.type != .soa {
+            TransferForm.append(
+                missing(set.data, in: other?.data), type: set.key.type, of: set, in: apex,
+                to: &octets)
+        }
+        TransferForm.append(
+            missing(set.signatures, in: other?.signatures), type: .rrsig, of: set, in: apex,
+            to: &octets)
+    }
+
+    private static func missing(_ data: [[UInt8]], in other: [[UInt8]]?) -> [[UInt8]] {
+        guard let other, !other.isEmpty else { return data }
+        let known = Set(other)
+        return data.filter { !known.contains($0) }
     }
 
     private mutating func append(_ step: Step) {
@@ -149,15 +170,6 @@ extension ZoneJournal {
             start = Start(
                 serial: oldest.serial, authority: Array(oldest.octets[..<oldest.removedOffset]))
         }
-    }
-}
-
-extension RecordSet {
-    /// The records that another set does not have.
-    fileprivate func data(without other: RecordSet?) -> [[UInt8]] {
-        guard let other else { return data }
-        let known = Set(other.data)
-        return data.filter { !known.contains($0) }
     }
 }
 
@@ -207,7 +219,8 @@ extension ZoneSet {
             journals[apex] = ZoneJournal(zone)
             return
         }
-        journal.append(changes, to: zone)
+        let served = isServedSigned(apex) ? signed[apex]?.setsOctets : nil
+        journal.append(changes, to: zone, limitOctets: served ?? zone.transferOctets)
         journals[apex] = journal
     }
 

@@ -131,14 +131,15 @@ extension ZoneSet {
             }
         }
         guard !removed.isEmpty || !changed.isEmpty else { return [] }
-        changed += advance(apex, atSeconds: seconds)
-        note(journal, in: apex)
-        return [
-            .updated(
-                ZoneDifference(
-                    apex: apex, removed: removed.sorted(),
-                    changed: changed.sorted { $0.key < $1.key }))
-        ]
+        let isDraft = isServedSigned(apex)
+        if !isDraft {
+            changed += advance(apex, atSeconds: seconds)
+            note(journal, in: apex)
+        }
+        if signed[apex] != nil { review(changed.map(\.key) + removed, in: apex) }
+        let difference = ZoneDifference(
+            apex: apex, removed: removed.sorted(), changed: changed.sorted { $0.key < $1.key })
+        return [isDraft ? .drafted(difference) : .updated(difference)]
     }
 
     /// How many sets of guests stand in a zone.

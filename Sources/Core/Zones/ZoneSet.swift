@@ -11,6 +11,9 @@ package struct ZoneSet: Sendable {
     /// The latest changes of each zone.
     package internal(set) var journals: [DomainName: ZoneJournal] = [:]
 
+    /// What is signed of each zone that is to be signed.
+    package internal(set) var signed: [DomainName: SignedZone] = [:]
+
     /// What the brake knows of each zone, if it knows anything.
     package internal(set) var brakes: [DomainName: ZoneBrake] = [:]
 
@@ -92,9 +95,13 @@ package struct ZoneSet: Sendable {
     /// Gives a zone its next serial; returns its new SOA set.
     mutating func advance(_ apex: DomainName, atSeconds seconds: UInt64) -> [RecordSet] {
         let serial = serials[apex, default: SerialNumber(0)].next(atSeconds: seconds)
+        setSerial(serial, of: apex)
+        return (zones[apex]?.soa).map { [$0] } ?? []
+    }
+
+    mutating func setSerial(_ serial: SerialNumber, of apex: DomainName) {
         serials[apex] = serial
         zones[apex]?.serial = serial
-        return (zones[apex]?.soa).map { [$0] } ?? []
     }
 }
 
@@ -354,6 +361,7 @@ extension ZoneSet {
         rebuild(settings, hosts: hosts)
         restore(brakes)
         restore(journals)
+        for apex in signed.keys { openAll(of: apex) }
     }
 
     private mutating func rebuild(
@@ -425,21 +433,38 @@ extension ZoneSet {
         for apex in Set(before.keys).union(zones.keys).sorted() {
             guard let zone = zones[apex] else {
                 journals[apex] = nil
+                forgetSigned(apex)
                 changes.append(.removed(apex: apex))
                 continue
             }
             guard zone != before[apex] else { continue }
+            if isServedSigned(apex) {
+                changes.append(draft(apex, since: before[apex]))
+                continue
+            }
             _ = advance(apex, atSeconds: seconds)
             note(apex, since: before[apex])
+            review(apex, since: before[apex])
             changes.append(.replaced(apex: apex, sets: zones[apex]?.allSets ?? []))
         }
         return changes
     }
 
+    /// What a zone that is served signed should become.
+    private mutating func draft(_ apex: DomainName, since before: Zone?) -> ZoneChange {
+        review(apex, since: before)
+        let keys = zones[apex]?.keys(differentFrom: before) ?? []
+        let changed = keys.compactMap { zones[apex]?.set($0) }
+        let removed = keys.filter { zones[apex]?.set($0) == nil }
+        return .drafted(ZoneDifference(apex: apex, removed: removed, changed: changed))
+    }
+
     /// Every zone as a whole, for a reader that has none yet.
     package var replacements: [ZoneChange] {
-        zones.values.sorted { $0.apex < $1.apex }
-            .map { .replaced(apex: $0.apex, sets: $0.allSets) }
+        zones.values.sorted { $0.apex < $1.apex }.map { zone in
+            let served = isServedSigned(zone.apex) ? signed[zone.apex]?.allSets : nil
+            return .replaced(apex: zone.apex, sets: served ?? zone.allSets)
+        }
     }
 }
 

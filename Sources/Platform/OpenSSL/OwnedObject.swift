@@ -42,8 +42,9 @@ extension OwnedObject {
 
 /// An object of OpenSSL's that several threads use at once.
 ///
-/// Unchecked: only for an `X509_STORE` or an `SSL_CTX`, which OpenSSL guards with locks of its own;
-/// whoever makes one changes nothing in it after sharing it.
+/// Unchecked: only for an `X509_STORE`, an `SSL_CTX` or an `EVP_PKEY`, which OpenSSL guards with
+/// locks of its own; whoever makes one changes nothing in it after sharing it. Anything else goes
+/// behind a lock of ours, as the `EVP_MD_CTX` of a `KeyPair` does.
 struct SharedObject: ~Copyable, @unchecked Sendable {
     private let object: OwnedObject
 

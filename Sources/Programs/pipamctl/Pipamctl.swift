@@ -82,7 +82,7 @@ struct Guest: AsyncParsableCommand {
 struct Zone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show zones, and make your own.",
-        subcommands: [List.self, Show.self, Import.self, Add.self, Remove.self])
+        subcommands: [List.self, Show.self, Import.self, Add.self, Remove.self, DNSSEC.self])
 
     /// `pipamctl zone list`
     struct List: AsyncParsableCommand {

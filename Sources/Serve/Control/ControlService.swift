@@ -151,6 +151,30 @@ package protocol ControlService: Sendable {
     /// Takes what the operator gives in a zone away.
     func removeZone(_ request: ZoneRemoveRequest) async throws(ControlError) -> RecordChangeAnswer
 
+    // MARK: Signing
+
+    /// The zones that are signed, or one of them; `notFound` if it is not.
+    ///
+    /// - `zone`: in lower case, with the dot at the end.
+    func signing(of zone: String?) async throws(ControlError) -> SigningListAnswer
+
+    /// Has a zone signed. `conflict` if it is already.
+    func enableSigning(
+        _ request: SigningEnableRequest
+    ) async throws(ControlError) -> SigningListAnswer
+
+    /// Begins to replace a key. `conflict` while another one is being replaced.
+    func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer
+
+    /// Takes note that the parent has the DS record of a key.
+    func confirmParent(_ request: SigningKeyRequest) async throws(ControlError)
+        -> SigningListAnswer
+
+    /// Has the parent told to forget the zone's keys, or ends the signing.
+    func disableSigning(
+        _ request: SigningDisableRequest
+    ) async throws(ControlError) -> SigningListAnswer
+
     /// What `GET /metrics` of `MetricsServer` shows.
     func metrics() async -> [MetricFamily]
 }

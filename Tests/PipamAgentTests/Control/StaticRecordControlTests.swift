@@ -22,7 +22,8 @@ import Zones
         let control = AgentControl(
             events: EventBuffer(), keeper: alone.keeper,
             board: StatusBoard(startedSeconds: cluster.seconds), collectNow: { nil },
-            publishers: PublisherList(), statistics: { nil }, host: "pve1")
+            publishers: PublisherList(), statistics: { nil },
+            office: SigningOffice(secrets: SecretRing()), host: "pve1")
         return (control, alone)
     }
 

@@ -88,7 +88,7 @@ struct LocalAgent: Sendable {
         control = AgentControl(
             events: feed.events, keeper: keeper, cluster: runtime, board: board,
             collectNow: { await Self.collect(source, keeper, board) }, publishers: publishers,
-            statistics: { nil }, host: LocalHost.name())
+            statistics: { nil }, office: SigningOffice(secrets: SecretRing()), host: LocalHost.name())
     }
 
     /// Looks at the whole cluster once.

@@ -123,6 +123,10 @@ struct EventFeed: Sendable {
             [("\(Wording.count(sets.count, "record set")) of an import came", nil)]
         case .importZone(let zoneImport): [("\(zoneImport.apex) imported", nil)]
         case .removeZone(let removal): [("static records of \(removal.apex) removed", nil)]
+        case .signZone(let order): [("keys and policy of \(order.apex) set", nil)]
+        case .publishZone(let publication):
+            [("\(publication.apex) signed at serial \(publication.serial)", nil)]
+        case .unsignZone(let apex, _): [("\(apex) is signed no more", nil)]
         }
     }
 

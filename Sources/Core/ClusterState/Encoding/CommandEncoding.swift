@@ -84,6 +84,11 @@ extension Command.Body {
                 message.stage, try RecordSet.sets(message.sets, "stage_records.sets"))
         case .importZone(let message): self = .importZone(try ZoneImport(message))
         case .removeZone(let message): self = .removeZone(try ZoneRemoval(message))
+        case .signZone(let message): self = .signZone(try SigningOrder(message))
+        case .publishZone(let message): self = .publishZone(try ZonePublication(message))
+        case .unsignZone(let message):
+            self = .unsignZone(
+                try Reading.name(message.apex, "unsign_zone.apex"), base: message.base)
         case .keepSecret(let message): self = .keepSecret(SecretOffer(message))
         case .shareSecret(let message): self = .shareSecret(SecretOffer(message))
         }
@@ -160,6 +165,13 @@ extension Command.Body {
             return .stageRecords(message)
         case .importZone(let zoneImport): return .importZone(zoneImport.message)
         case .removeZone(let removal): return .removeZone(removal.message)
+        case .signZone(let order): return .signZone(order.message)
+        case .publishZone(let publication): return .publishZone(publication.message)
+        case .unsignZone(let apex, let base):
+            var message = MessageUnsignZone()
+            message.apex = apex.description
+            message.base = base
+            return .unsignZone(message)
         case .keepSecret(let offer): return .keepSecret(offer.keepMessage)
         case .shareSecret(let offer): return .shareSecret(offer.shareMessage)
         }

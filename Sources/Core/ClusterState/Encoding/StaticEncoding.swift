@@ -3,9 +3,11 @@ import Inventory
 import Zones
 
 extension RecordSet {
-    init(_ message: MessageStaticSet, _ field: String) throws(ClusterStateError) {
+    init(
+        _ message: MessageStaticSet, _ field: String, mayBeAuthority: Bool = false
+    ) throws(ClusterStateError) {
         let key = try Reading.key(message.key, field)
-        guard !message.data.isEmpty, key.type != .soa, message.ttlSeconds <= 1 << 31 - 1,
+        guard !message.data.isEmpty, mayBeAuthority || key.type != .soa, message.ttlSeconds <= 1 << 31 - 1,
             message.data.allSatisfy({ $0.count <= Self.dataLimitOctets })
         else { throw .meaningless(field: field) }
         self.init(
@@ -31,9 +33,7 @@ extension RecordSet {
     }
 
     /// The generated code's type for octets, without its name: Core knows no Foundation.
-    private static func bytes<Bytes: RangeReplaceableCollection<UInt8>>(
-        _ octets: [UInt8]
-    ) -> Bytes {
+    static func bytes<Bytes: RangeReplaceableCollection<UInt8>>(_ octets: [UInt8]) -> Bytes {
         Bytes(octets)
     }
 }

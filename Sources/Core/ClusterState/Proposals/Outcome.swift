@@ -59,6 +59,11 @@ package struct Refusal: Hashable, Sendable {
         case unknownZone = 44
         case recordsFull = 45
         case importLost = 46
+        // Signing.
+        case noSuchZone = 50
+        case notSigned = 51
+        case signingChanged = 52
+        case unusableSigning = 53
         // Secrets.
         case secretGood = 60
         case unknownSecret = 61
@@ -112,6 +117,10 @@ extension Refusal: CustomStringConvertible {
         case .unknownZone: "there is no zone \(detail), or nothing of the operator's in it"
         case .recordsFull: "no more than \(detail) record sets can be given"
         case .importLost: "the parts of the import were given up meanwhile"
+        case .noSuchZone: "there is no zone \(detail)"
+        case .notSigned: "\(detail) is not signed"
+        case .signingChanged: "the signing changed meanwhile; it is at version \(detail)"
+        case .unusableSigning: "signing: \(detail)"
         case .secretGood: "secret \(detail) is good still"
         case .unknownSecret: "there is no secret \(detail)"
         case .unusableSecret: "nobody could open secret \(detail)"

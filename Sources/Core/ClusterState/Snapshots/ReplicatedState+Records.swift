@@ -107,6 +107,11 @@ extension ReplicatedState {
         }
     }
 
+    /// What is signed of each zone, but for the sets.
+    var signedZoneRecords: [MessageSnapshotRecord] {
+        zones.signed.sorted { $0.key < $1.key }.map { $1.record(for: $0) }
+    }
+
     /// How many record sets are in one record.
     static let stageBatch = 1_000
 
@@ -136,6 +141,15 @@ extension ReplicatedState {
         replaceable = Set(header.replaceable)
         formerMembers = header.formerMembers.map(NodeID.init)
         staticBook.version = header.staticVersion
+    }
+}
+
+extension SignedZone {
+    /// All but the sets.
+    func record(for apex: DomainName) -> MessageSnapshotRecord {
+        var record = MessageSnapshotRecord()
+        record.signedZone = message(for: apex)
+        return record
     }
 }
 

@@ -17,6 +17,9 @@ package struct SnapshotReader {
     private var provider: String?
     private var hasEnded = false
     private var staticZones: [DomainName: StaticZone] = [:]
+    private var signed: [DomainName: SignedZone] = [:]
+    /// The signed zone whose sets come.
+    private var signedApex: DomainName?
     private var statics: [(set: RecordSet, note: StaticNote)] = []
 
     /// Before the first chunk.
@@ -48,6 +51,7 @@ package struct SnapshotReader {
             throw .meaningless(field: "snapshot.settings")
         }
         state.restore(statics, zones: staticZones)
+        state.zones.adopt(signed)
         state.zones.restore(
             resolved, hosts: state.hostNames(under: state.settings.naming), brakes: brakes,
             journals: journals)
@@ -131,6 +135,11 @@ extension SnapshotReader {
             stage.sets += try RecordSet.sets(message.sets, "record_stage.sets")
             stage.octets = Int(clamping: message.octets)
             state.staticBook.stages[message.stage] = stage
+        case .signedZone(let message):
+            let apex = try Reading.name(message.apex, "signed_zone.apex")
+            signed[apex] = try SignedZone(message)
+            signedApex = apex
+        case .signedSets(let message): try take(message)
         case .end(let end):
             guard end.records == count + 1 else {
                 throw damage("has \(count + 1) records instead of \(end.records)")
@@ -138,6 +147,15 @@ extension SnapshotReader {
             // A state without guests has its serials too.
             if state.guests.isEmpty { state.zones = ZoneSet(serials: serials) }
             hasEnded = true
+        }
+    }
+
+    private mutating func take(_ message: MessageSignedSets) throws(ClusterStateError) {
+        guard let signedApex else { throw .meaningless(field: "snapshot.signed_sets") }
+        for set in try RecordSet.signedSets(message.sets, "signed_sets.sets") {
+            guard signed[signedApex]?.restore(set, in: signedApex) ?? false else {
+                throw .meaningless(field: "signed_sets.sets")
+            }
         }
     }
 
@@ -168,7 +186,8 @@ extension SnapshotReader {
             case .staticZone: 12
             case .statics: 13
             case .stage: 14
-            case .end: 15
+            case .signedZone, .signedSets: 15
+            case .end: 16
             }
         guard next >= kind, (next == 1) == (kind == 0) else {
             throw damage("has record \(count) out of order")

@@ -12,6 +12,8 @@ package struct SnapshotWriter: Sendable {
     package static let chunkOctets = 256 << 10
     /// How many record sets are in one record.
     private static let owedBatch = 1_000
+    /// How many signed record sets are in one record.
+    private static let signedBatch = 500
     /// How many steps of a journal are in one record.
     private static let journalBatch = 100
 
@@ -23,6 +25,7 @@ package struct SnapshotWriter: Sendable {
         case owed([RecordSetKey], provider: String)
         case journal([ZoneJournal.Step], start: ZoneJournal.Start, apex: DomainName)
         case statics([RecordSetKey])
+        case signed([RecordSetKey], apex: DomainName)
     }
 
     /// What is still to come, the next one last.
@@ -32,6 +35,8 @@ package struct SnapshotWriter: Sendable {
         case journal(DomainName)
         case provider(String)
         case owed(String)
+        case signedZone(DomainName)
+        case signedSets(DomainName)
     }
 
     private let state: ReplicatedState
@@ -49,7 +54,11 @@ package struct SnapshotWriter: Sendable {
         }
         let journals = state.zones.journals.keys.sorted().map { Section.journal($0) }
         sections = [.head, .serials, .guests, .claims, .brakes] + journals + providers
-        sections += [.formerProviders, .staticZones, .statics, .stages, .end]
+        sections += [.formerProviders, .staticZones, .statics, .stages]
+        for apex in state.zones.signed.keys.sorted() {
+            sections += [.signedZone(apex), .signedSets(apex)]
+        }
+        sections.append(.end)
         sections.reverse()
     }
 
@@ -96,6 +105,10 @@ package struct SnapshotWriter: Sendable {
                     state.staticNote(of: key)?.message(for: set)
                 }
             }
+        case .signed(let keys, let apex):
+            let batch = keys.dropFirst(place * Self.signedBatch).prefix(Self.signedBatch)
+            guard !batch.isEmpty, let zone = state.zones.signed[apex] else { return nil }
+            record.signedSets.sets = batch.compactMap { zone.sets[$0]?.signedMessage }
         case .owed(let keys, let provider):
             let batch = keys.dropFirst(place * Self.owedBatch).prefix(Self.owedBatch)
             guard !batch.isEmpty, let owed = state.providers[provider]?.owed else { return nil }
@@ -132,6 +145,10 @@ package struct SnapshotWriter: Sendable {
         case .staticZones: return .records(state.staticZoneRecords)
         case .statics: return .statics(Self.ordered(state.zones.statics.sets.keys))
         case .stages: return .records(state.stageRecords)
+        case .signedZone(let apex):
+            return .records(state.zones.signed[apex].map { [$0.record(for: apex)] } ?? [])
+        case .signedSets(let apex):
+            return .signed(Self.ordered(state.zones.signed[apex]?.sets.keys), apex: apex)
         case .end:
             var record = MessageSnapshotRecord()
             record.end.records = written + 1

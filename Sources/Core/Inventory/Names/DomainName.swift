@@ -16,16 +16,24 @@ package struct DomainName: Hashable, Sendable {
     /// Takes wire form from anywhere. `nil` if a label is too long, the name is too long, a
     /// compression pointer stands in it, or octets are missing or left over.
     package init?(wire: some Collection<UInt8>) {
+        self.init(wire: Array(wire))
+    }
+
+    /// The same for an array, which is not copied unless it holds capital letters: a server that
+    /// starts takes hundreds of thousands of names.
+    package init?(wire: [UInt8]) {
         guard (1...255).contains(wire.count) else { return nil }
-        var rest = Array(wire)[...]
-        while let length = rest.popFirst(), length != 0 {
+        var offset = 0
+        while wire[offset] != 0 {
+            let next = offset + 1 + Int(wire[offset])
             // More than the label must follow: the root's zero at least.
-            guard length <= 63, rest.count > Int(length) else { return nil }
-            rest = rest.dropFirst(Int(length))
+            guard wire[offset] <= 63, next < wire.count else { return nil }
+            offset = next
         }
-        guard rest.isEmpty else { return nil }
+        guard offset == wire.count - 1 else { return nil }
         // Length octets are below 64 and thus no letters.
-        self.wire = wire.map(\.asciiLowercased)
+        let isLowercase = wire.allSatisfy { $0 == $0.asciiLowercased }
+        self.wire = isLowercase ? wire : wire.map(\.asciiLowercased)
     }
 
     /// A label in front of a name: `web1` and `example.com.` give `web1.example.com.`. `nil` if the

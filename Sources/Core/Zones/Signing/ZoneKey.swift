@@ -62,4 +62,14 @@ package struct ZoneKey: Hashable, Sendable {
         self.stage = stage
         stageSinceSeconds = createdSeconds
     }
+
+    /// The same key with its private half sealed in another way.
+    package func sealed(as octets: [UInt8]) -> ZoneKey {
+        var key = ZoneKey(
+            tag: tag, role: role, algorithm: algorithm, publicKey: publicKey,
+            sealedPrivateKey: octets, createdSeconds: createdSeconds, stage: stage)
+        key.stageSinceSeconds = stageSinceSeconds
+        key.parentSinceSeconds = parentSinceSeconds
+        return key
+    }
 }

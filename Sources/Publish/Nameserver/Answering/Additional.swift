@@ -11,6 +11,7 @@ struct AdditionalSection: ~Copyable {
     private var target = LookupName()
     private var added = InlineArray<32, UnsafeRawPointer?>(repeating: nil)
     private var addedCount = 0
+    private var isSecure = false
 
     /// A record set that was written, and where.
     struct Written: BitwiseCopyable {
@@ -23,9 +24,10 @@ struct AdditionalSection: ~Copyable {
         let owner: Int
     }
 
-    /// Forgets the answer before.
-    mutating func reset() {
+    /// Forgets the answer before. With `isSecure`, what is added has its signatures.
+    mutating func reset(isSecure: Bool) {
         addedCount = 0
+        self.isSecure = isSecure
     }
 
     /// Adds what fits; what does not is left out silently. `owner` is the name that the set belongs
@@ -47,9 +49,10 @@ struct AdditionalSection: ~Copyable {
                 offset = written.owner
             }
             if let node = finder.findAddresses(&target, in: table), isFirst(node) {
-                _ = appendAddresses(of: node, at: offset, to: &writer)
+                _ = appendAddresses(of: node, at: offset, table: table, to: &writer)
                 if Self.isServiceAlias(written.set, recordAt: record) {
-                    _ = append(written.set.type, of: node, at: offset, to: &writer)
+                    _ = append(
+                        written.set.type, of: node, at: offset, table: table, to: &writer)
                 }
             }
             record += SetView.recordHeaderOctets + written.set.dataOctets(ofRecordAt: record)
@@ -83,7 +86,7 @@ struct AdditionalSection: ~Copyable {
                 let node = glue(isRequired, written.zone, finder: finder, table: table),
                 isFirst(node)
             {
-                fits = appendAddresses(of: node, at: offset, to: &writer) && fits
+                fits = appendAddresses(of: node, at: offset, table: table, to: &writer) && fits
             }
             record += SetView.recordHeaderOctets + written.set.dataOctets(ofRecordAt: record)
         }
@@ -123,19 +126,22 @@ struct AdditionalSection: ~Copyable {
     }
 
     private func appendAddresses(
-        of node: NodeView, at offset: Int, to writer: inout AnswerWriter
+        of node: NodeView, at offset: Int, table: TableView, to writer: inout AnswerWriter
     ) -> Bool {
-        let fits = append(TypeNumber.a, of: node, at: offset, to: &writer)
-        return append(TypeNumber.aaaa, of: node, at: offset, to: &writer) && fits
+        let fits = append(TypeNumber.a, of: node, at: offset, table: table, to: &writer)
+        return append(TypeNumber.aaaa, of: node, at: offset, table: table, to: &writer) && fits
     }
 
     private func append(
-        _ type: UInt16, of node: NodeView, at offset: Int, to writer: inout AnswerWriter
+        _ type: UInt16, of node: NodeView, at offset: Int, table: TableView,
+        to writer: inout AnswerWriter
     ) -> Bool {
         guard let set = node.set(of: type) else { return true }
         // Addresses hold no names, and those in service bindings are never compressed: nothing in
         // them points at an apex.
-        return writer.append(set, to: .additional, owner: offset, apex: 0)
+        return writer.append(
+            set, to: .additional, owner: offset, apex: 0,
+            signer: isSecure ? table.zones + node.zone : nil)
     }
 
     /// How far into the data the name begins whose addresses belong into the answer.

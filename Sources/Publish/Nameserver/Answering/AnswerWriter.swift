@@ -10,13 +10,13 @@ struct AnswerWriter {
     static let questionOffset = Header.sizeOctets
 
     private let buffer: UnsafeMutableRawBufferPointer
-    private let start: UnsafeMutableRawPointer
+    let start: UnsafeMutableRawPointer
     private let questionEnd: Int
-    private let limit: Int
+    let limit: Int
     private let edns: EDNS?
     private let options: ReplyOptions
     /// Where the next record begins.
-    private(set) var position: Int
+    var position: Int
     private var header: Header
 
     /// Starts an answer of at most `limitOctets`, 512 or more, and not more than the buffer holds.
@@ -56,13 +56,18 @@ struct AnswerWriter {
     /// Adds a whole set, or nothing and gives `false`. `owner` and `apex` say where in the answer
     /// the owner's name and the zone's name stand: every owner was written before its records, be
     /// it in the question, as a suffix of it, or in other records' data. `rotation` counts the
-    /// records to begin behind, in sets whose records are equally long.
+    /// records to begin behind, in sets whose records are equally long. With `signer`, the set's
+    /// zone, its signatures follow.
     @inline(__always)
     mutating func append(
-        _ set: SetView, to section: Section, owner: Int, apex: Int, rotation: Int = 0
+        _ set: SetView, to section: Section, owner: Int, apex: Int, rotation: Int = 0,
+        signer: UnsafePointer<ZoneView>? = nil
     ) -> Bool {
         let octets = set.wireOctets
-        guard position + octets <= limit, owner <= Self.farthestPointer else { return false }
+        let signatureOctets = signer.map { set.signatureRecordOctets(in: $0) } ?? 0
+        guard position + octets + signatureOctets <= limit, owner <= Self.farthestPointer else {
+            return false
+        }
         let target = start + position
         let turned = rotation * set.stride
         memcpy(target, set.wire + turned, octets - turned)
@@ -72,22 +77,46 @@ struct AnswerWriter {
         }
         if owner != Self.questionOffset { setOwner(owner, of: set) }
         position += octets
-        switch section {
-        case .answer: header.answerCount += UInt16(truncatingIfNeeded: set.count)
-        case .authority: header.authorityCount += UInt16(truncatingIfNeeded: set.count)
-        case .additional: header.additionalCount += UInt16(truncatingIfNeeded: set.count)
+        count(set.count, in: section)
+        if signatureOctets > 0, let signer {
+            writeSignatures(of: set, to: section, owner: owner, signer: signer)
         }
         return true
     }
 
-    /// Adds a SOA to the authority section with the time to live of negative answers.
-    mutating func appendNegative(_ zone: UnsafePointer<ZoneView>, apex: Int) -> Bool {
-        let offset = position
-        guard append(zone.pointee.startOfAuthority, to: .authority, owner: apex, apex: apex) else {
-            return false
+    @inline(__always)
+    mutating func count(_ records: Int, in section: Section) {
+        switch section {
+        case .answer: header.answerCount += UInt16(truncatingIfNeeded: records)
+        case .authority: header.authorityCount += UInt16(truncatingIfNeeded: records)
+        case .additional: header.additionalCount += UInt16(truncatingIfNeeded: records)
         }
-        (start + offset + 6).storeBytes(of: zone.pointee.negativeTTL, as: UInt32.self)
+    }
+
+    /// Adds a SOA to the authority section with the time to live of negative answers, and with
+    /// `isSigned` its signatures, which have the same.
+    mutating func appendNegative(
+        _ zone: UnsafePointer<ZoneView>, apex: Int, isSigned: Bool = false
+    ) -> Bool {
+        let offset = position
+        let set = zone.pointee.startOfAuthority
+        guard
+            append(
+                set, to: .authority, owner: apex, apex: apex, signer: isSigned ? zone : nil)
+        else { return false }
+        var place = offset
+        while place < position {
+            (start + place + 6).storeBytes(of: zone.pointee.negativeTTL, as: UInt32.self)
+            place += SetView.recordHeaderOctets + dataOctets(ofRecordAt: place)
+        }
         return true
+    }
+
+    /// The length of a written record's data. Its owner must be a pointer.
+    private func dataOctets(ofRecordAt place: Int) -> Int {
+        Int(
+            UInt16(
+                bigEndian: (start + place).loadUnaligned(fromByteOffset: 10, as: UInt16.self)))
     }
 
     /// Adds a record that no table holds: its owner is the question's name, its time to live zero.
@@ -220,12 +249,13 @@ struct AnswerWriter {
         }
     }
 
-    private func store(_ number: UInt16, at place: Int) {
+    @inline(__always)
+    func store(_ number: UInt16, at place: Int) {
         (start + place).storeBytes(of: number.bigEndian, as: UInt16.self)
     }
 
     @inline(__always)
-    private func storePointer(to offset: Int, at place: Int) {
+    func storePointer(to offset: Int, at place: Int) {
         let pointer = UInt16(truncatingIfNeeded: 0xC000 | offset)
         (start + place).storeBytes(of: pointer.bigEndian, as: UInt16.self)
     }

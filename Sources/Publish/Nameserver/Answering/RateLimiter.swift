@@ -56,9 +56,11 @@ struct RateLimiter: ~Copyable {
     }
 
     /// Counts an answer. `origin` says what it was made from: a name, a wildcard, a delegation or a
-    /// zone, so that made-up names count together.
+    /// zone, so that made-up names count together. `cost` says as how many answers it counts, 1 or
+    /// more.
     mutating func judge(
-        _ client: ClientAddress, origin: UInt, code: ResponseCode, at seconds: UInt32
+        _ client: ClientAddress, origin: UInt, code: ResponseCode, cost: Int32 = 1,
+        at seconds: UInt32
     ) -> Judgement {
         var state = TableHash(key: key)
         state.absorb(client.network)
@@ -76,7 +78,7 @@ struct RateLimiter: ~Copyable {
             account = Account(tag: tag, second: seconds, credit: perSecond, heldBack: 0)
         }
         account.second = seconds
-        account.credit = max(account.credit - 1, -Self.windowSeconds * perSecond)
+        account.credit = max(account.credit - cost, -Self.windowSeconds * perSecond)
         let judgement = judge(&account)
         table[place] = account
         return judgement

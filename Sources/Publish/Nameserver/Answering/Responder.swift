@@ -6,6 +6,8 @@ package import DNSWire
 package struct Responder: ~Copyable {
     /// Aliases followed per answer.
     static let maximumAliases = 8
+    /// An answer may be so many times as long as its question before it counts as more than one.
+    private static let usualAmplification = 5
     /// The longest answer over TCP (RFC 1035 section 4.2.2).
     package static let maximumOctets = 65_535
 
@@ -17,10 +19,11 @@ package struct Responder: ~Copyable {
     private let samples: QuerySamples
     private let texts: FixedTexts
     private let question = QuestionRoom()
-    private var name = LookupName()
+    private(set) var name = LookupName()
     private var finder = NameFinder()
     private var additional = AdditionalSection()
     private var redirection = Redirection()
+    var proofs = ProofSection()
     private var limiter: RateLimiter
     private var queriesToSample: Int
 
@@ -74,7 +77,9 @@ package struct Responder: ~Copyable {
             var verdict = verdict(query, snapshot.view, transport, &writer)
             var size: Int?
             if transport == .tcp || options.isKnown || !limiter.limits(client)
-                || isAllowed(client, seconds, options, &verdict, &writer)
+                || isAllowed(
+                    client, seconds, options, cost: cost(of: writer, to: query, message.count),
+                    &verdict, &writer)
             {
                 counters.count(
                     verdict.code, type: query.type, zone: verdict.zone,
@@ -142,10 +147,12 @@ package struct Responder: ~Copyable {
 
     /// Holds back what would be too much; `false` if nothing is to be sent.
     private mutating func isAllowed(
-        _ client: ClientAddress, _ seconds: UInt32, _ options: ReplyOptions,
+        _ client: ClientAddress, _ seconds: UInt32, _ options: ReplyOptions, cost: Int32,
         _ verdict: inout Verdict, _ writer: inout AnswerWriter
     ) -> Bool {
-        switch limiter.judge(client, origin: verdict.origin, code: verdict.code, at: seconds) {
+        let judgement = limiter.judge(
+            client, origin: verdict.origin, code: verdict.code, cost: cost, at: seconds)
+        switch judgement {
         case .send:
             return true
         case .drop:
@@ -162,6 +169,15 @@ package struct Responder: ~Copyable {
             }
             return true
         }
+    }
+
+    /// Signatures make answers many times as long as questions: such an answer counts as many, so
+    /// that nobody gets more out of a signed zone in another's name than from one that is not.
+    private func cost(
+        of writer: borrowing AnswerWriter, to query: Query, _ octets: Int
+    ) -> Int32 {
+        guard query.edns?.wantsSignatures ?? false else { return 1 }
+        return Int32(clamping: max(1, writer.position / (Self.usualAmplification * octets)))
     }
 
     private mutating func sample(
@@ -202,9 +218,11 @@ package struct Responder: ~Copyable {
 
 extension Responder {
     /// Where an answer has got to: the name asked about now, and where it stands in the answer.
-    private struct Progress {
+    struct Progress {
         var nameOffset = AnswerWriter.questionOffset
         var aliases = 0
+        /// The client wants signatures, and proofs of what is not there (RFC 3225).
+        var isSecure = false
         /// Hashes of the names before, to notice a circle.
         var visited = InlineArray<8, UInt64>(repeating: 0)
     }
@@ -213,8 +231,21 @@ extension Responder {
         _ query: Query, _ table: TableView, _ transport: Transport, _ writer: inout AnswerWriter
     ) -> Verdict {
         name.load(question.start, apex: nil)
-        additional.reset()
-        var progress = Progress()
+        let isSecure = query.edns?.wantsSignatures ?? false
+        var progress = Progress(isSecure: isSecure)
+        additional.reset(isSecure: isSecure)
+        guard isSecure else { return walk(query, &progress, table, transport, &writer) }
+        proofs.reset()
+        let verdict = walk(query, &progress, table, transport, &writer)
+        // Aliases may have led to where nothing more is said.
+        _ = writeProofs(table, &writer)
+        return verdict
+    }
+
+    private mutating func walk(
+        _ query: Query, _ progress: inout Progress, _ table: TableView, _ transport: Transport,
+        _ writer: inout AnswerWriter
+    ) -> Verdict {
         var verdict = Verdict(code: .noError, isAuthoritative: true)
         while true {
             switch finder.find(&name, type: query.type, in: table) {
@@ -232,10 +263,12 @@ extension Responder {
                     redirect(from: node, labels: labels, query, &progress, table, &writer, &verdict)
                 else { return verdict }
             case .empty(let zone):
+                proveAbsence(in: zone, progress, table, writer)
                 deny(zone, progress, table, &writer)
                 verdict.note(zone)
                 return verdict
             case .missing(let zone):
+                proveAbsence(in: zone, progress, table, writer)
                 deny(zone, progress, table, &writer)
                 verdict.note(zone)
                 verdict.code = .nameError
@@ -257,14 +290,28 @@ extension Responder {
             ? .refuse(.serverFailure, .notReady) : .refuse(.refused, .notAuthoritative)
     }
 
+    /// Beside an alias there are only its signatures and what proves it (RFC 4035 section 2.5).
     private static func isFollowed(_ node: NodeView, _ type: UInt16) -> Bool {
-        node.flags.contains(.alias) && type != TypeNumber.cname
-            && type != RecordTypeNumber.any
+        guard node.flags.contains(.alias) else { return false }
+        switch type {
+        case TypeNumber.cname, RecordTypeNumber.any: return false
+        case TypeNumber.nsec: return node.set(of: TypeNumber.nsec) == nil
+        case TypeNumber.rrsig: return !(node.set(of: TypeNumber.cname)?.isSigned ?? false)
+        default: return true
+        }
+    }
+
+    /// Who signed a set, if the client wants to see that.
+    @inline(__always)
+    static func signer(
+        _ zone: Int, _ progress: Progress, _ table: TableView
+    ) -> UnsafePointer<ZoneView>? {
+        progress.isSecure ? table.zones + zone : nil
     }
 
     /// Where the apex of a zone stands: it ends the name asked about now.
     @inline(__always)
-    private func apexOffset(
+    func apexOffset(
         of zone: Int, _ progress: Progress, _ table: TableView, _ writer: borrowing AnswerWriter
     ) -> Int {
         suffixOffset(table.zones[zone].apexWireOctets, progress, writer)
@@ -289,10 +336,14 @@ extension Responder {
         guard let alias = node.set(of: TypeNumber.cname) else { return false }
         let apex = apexOffset(of: node.zone, progress, table, writer)
         let offset = writer.position
-        guard writer.append(alias, to: .answer, owner: progress.nameOffset, apex: apex) else {
+        let signer = Self.signer(node.zone, progress, table)
+        let fits = writer.append(
+            alias, to: .answer, owner: progress.nameOffset, apex: apex, signer: signer)
+        guard fits else {
             writer.truncate()
             return false
         }
+        proveWildcard(node, progress, table, writer)
         let former = name.hash
         let target = alias.wire + SetView.recordHeaderOctets
         name.load(target.assumingMemoryBound(to: UInt8.self), apex: table.zones + node.zone)
@@ -326,7 +377,8 @@ extension Responder {
         let prefix = name.wireOctets - ownerOctets
         let owner = suffixOffset(ownerOctets, progress, writer)
         let record = writer.position
-        guard writer.append(set, to: .answer, owner: owner, apex: 0) else {
+        let signer = Self.signer(node.zone, progress, table)
+        guard writer.append(set, to: .answer, owner: owner, apex: 0, signer: signer) else {
             writer.truncate()
             return false
         }
@@ -363,7 +415,12 @@ extension Responder {
             answerAny(node, progress, table, transport, &writer)
             return
         }
+        if query.type == TypeNumber.rrsig {
+            answerSignatures(node, progress, table, transport, &writer)
+            return
+        }
         guard let set = node.set(of: query.type) else {
+            proveNode(node, progress, table, writer)
             deny(node.zone, progress, table, &writer)
             return
         }
@@ -371,38 +428,29 @@ extension Responder {
         let apex = apexOffset(of: node.zone, progress, table, writer)
         let fits = writer.append(
             set, to: .answer, owner: progress.nameOffset, apex: apex,
-            rotation: Self.rotation(of: set, id: query.header.id))
+            rotation: Self.rotation(of: set, id: query.header.id),
+            signer: Self.signer(node.zone, progress, table))
         guard fits else {
             writer.truncate()
             return
+        }
+        if progress.isSecure {
+            proveWildcard(node, progress, table, writer)
+            guard writeProofs(table, &writer) else { return }
         }
         let written = AdditionalSection.Written(
             set: set, zone: node.zone, offset: offset, owner: progress.nameOffset)
         additional.append(for: written, of: name, finder: finder, table: table, to: &writer)
     }
 
-    /// One set over UDP, where the question serves attackers best (RFC 8482 section 4.1); else all.
-    private func answerAny(
-        _ node: NodeView, _ progress: Progress, _ table: TableView, _ transport: Transport,
-        _ writer: inout AnswerWriter
-    ) {
-        let apex = apexOffset(of: node.zone, progress, table, writer)
-        var set = node.firstSet
-        for _ in 0..<(transport == .udp ? 1 : node.setCount) {
-            guard writer.append(set, to: .answer, owner: progress.nameOffset, apex: apex) else {
-                writer.truncate()
-                return
-            }
-            set = set.next
-        }
-    }
-
     /// NODATA and NXDOMAIN carry the SOA of the zone that denies (RFC 2308 section 2).
-    private func deny(
+    func deny(
         _ zone: Int, _ progress: Progress, _ table: TableView, _ writer: inout AnswerWriter
     ) {
         let apex = apexOffset(of: zone, progress, table, writer)
-        if !writer.appendNegative(table.zones + zone, apex: apex) { writer.truncate() }
+        let fits = writer.appendNegative(
+            table.zones + zone, apex: apex, isSigned: progress.isSecure)
+        if !fits { writer.truncate() }
     }
 
     /// A referral (RFC 1034 section 4.3.2 step 3b): the delegation's NS set and its glue.
@@ -420,6 +468,8 @@ extension Responder {
             writer.truncate()
             return
         }
+        guard !progress.isSecure || proveDelegation(cut, labels, owner, progress, table, &writer)
+        else { return }
         let written = AdditionalSection.Written(
             set: servers, zone: cut.zone, offset: offset, owner: owner)
         let fits = additional.appendGlue(

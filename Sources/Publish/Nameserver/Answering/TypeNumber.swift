@@ -12,6 +12,10 @@ enum TypeNumber {
     static let srv: UInt16 = 33
     static let dname: UInt16 = 39
     static let ds: UInt16 = 43
+    static let rrsig: UInt16 = 46
+    static let nsec: UInt16 = 47
+    static let nsec3: UInt16 = 50
+    static let nsec3param: UInt16 = 51
     static let svcb: UInt16 = 64
     static let https: UInt16 = 65
 }

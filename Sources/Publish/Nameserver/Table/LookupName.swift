@@ -76,6 +76,29 @@ struct LookupName: ~Copyable {
         return true
     }
 
+    /// Writes the ancestor with so many labels in wire form, in lower case; gives its length. There
+    /// must be room for 255 octets.
+    func writeWire(labels: Int, to wire: UnsafeMutablePointer<UInt8>) -> Int {
+        var end = 0
+        for index in stride(from: labels, to: 0, by: -1) {
+            let head = end
+            end += 1
+            var place = ancestors[index - 1].keyOctets
+            // The zero that ends the label is none of its octets.
+            let last = ancestors[index].keyOctets - 1
+            while place < last {
+                let isEscaped = key[place] == 1
+                if isEscaped { place += 1 }
+                wire[end] = isEscaped ? key[place] - 1 : key[place]
+                end += 1
+                place += 1
+            }
+            wire[head] = UInt8(end - head - 1)
+        }
+        wire[end] = 0
+        return end + 1
+    }
+
     /// Hashes the name alone, which is enough as long as it is found.
     @inline(__always)
     mutating func hashWhole(with hashKey: SipHashKey) {

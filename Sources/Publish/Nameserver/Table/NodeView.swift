@@ -28,6 +28,8 @@ struct NodeView: BitwiseCopyable {
         static let wildcard = Flags(rawValue: 8)
         /// A DNAME record: names below have other names (RFC 6672).
         static let redirection = Flags(rawValue: 16)
+        /// The hash of a name (RFC 5155): no name itself.
+        static let hashed = Flags(rawValue: 32)
     }
 
     let base: UnsafeRawPointer
@@ -69,31 +71,41 @@ struct NodeView: BitwiseCopyable {
 /// A compiled record set: its records as they stand in an answer whose question asks for them.
 ///
 ///     0  type                                             UInt16
-///     2  records                                          UInt16
+///     2  records; the highest bit: they are signed        UInt16
 ///     4  fix-ups                                          UInt16
 ///     6  octets of each record if all are equal, else 0   UInt16
 ///     8  octets of all records                            UInt16
 ///    10  fix-ups: offsets into the records                UInt16 each
 ///        the records, padded to even
+///        if they are signed: octets of what follows       UInt16
+///        the signatures, see `SignatureView`
 ///
 /// Each record begins with a pointer to the question's name. A fix-up is where a name in the data
 /// ends in the zone's apex: two octets that become a pointer to wherever the apex stands in the
 /// answer.
 struct SetView: BitwiseCopyable {
     static let headerOctets = 10
+    /// Marks the number of records of a signed set; sets have fewer than it.
+    static let signedMark: UInt16 = 0x8000
     /// Octets in front of a record's data: owner, type, class, time to live, length.
     static let recordHeaderOctets = 12
 
     let base: UnsafeRawPointer
 
     @inline(__always) var type: UInt16 { base.load(as: UInt16.self) }
-    @inline(__always) var count: Int { Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
+    @inline(__always) var count: Int {
+        Int(base.load(fromByteOffset: 2, as: UInt16.self) & ~Self.signedMark)
+    }
+    @inline(__always) var isSigned: Bool {
+        base.load(fromByteOffset: 2, as: UInt16.self) & Self.signedMark != 0
+    }
     @inline(__always) var fixupCount: Int { Int(base.load(fromByteOffset: 4, as: UInt16.self)) }
     @inline(__always) var stride: Int { Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
     @inline(__always) var wireOctets: Int { Int(base.load(fromByteOffset: 8, as: UInt16.self)) }
     @inline(__always) var wire: UnsafeRawPointer { base + Self.headerOctets + 2 * fixupCount }
     @inline(__always) var sizeOctets: Int {
-        Self.headerOctets + 2 * fixupCount + (wireOctets + 1) & ~1
+        let octets = Self.headerOctets + 2 * fixupCount + (wireOctets + 1) & ~1
+        return isSigned ? octets + 2 + signatureOctets : octets
     }
     @inline(__always) var next: SetView { SetView(base: base + sizeOctets) }
 
@@ -107,4 +119,74 @@ struct SetView: BitwiseCopyable {
     func dataOctets(ofRecordAt offset: Int) -> Int {
         Int(UInt16(bigEndian: wire.loadUnaligned(fromByteOffset: offset + 10, as: UInt16.self)))
     }
+}
+
+// MARK: - Signatures
+
+extension SetView {
+    private var signatureBlock: UnsafeRawPointer { wire + (wireOctets + 1) & ~1 }
+
+    /// What the signatures of a signed set take here.
+    @inline(__always) private var signatureOctets: Int {
+        Int(signatureBlock.load(as: UInt16.self))
+    }
+
+    /// The signatures of a signed set.
+    var signatures: SignatureList {
+        let block = signatureBlock
+        return SignatureList(
+            first: SignatureView(base: block + 2), end: block + 2 + signatureOctets)
+    }
+
+    /// What the signatures take in an answer as RRSIG records; 0 if there are none.
+    func signatureRecordOctets(in zone: UnsafePointer<ZoneView>) -> Int {
+        guard isSigned else { return 0 }
+        var octets = 0
+        var signatures = signatures
+        while let signature = signatures.next() {
+            octets +=
+                Self.recordHeaderOctets + SignatureView.fixedDataOctets
+                + zone.pointee.apexWireOctets + signature.octets
+        }
+        return octets
+    }
+}
+
+/// Signatures one behind the other.
+struct SignatureList: BitwiseCopyable {
+    fileprivate var first: SignatureView
+    fileprivate let end: UnsafeRawPointer
+
+    /// The next one; `nil` behind the last.
+    mutating func next() -> SignatureView? {
+        guard first.base < end else { return nil }
+        let signature = first
+        first = SignatureView(
+            base: first.base + SignatureView.headerOctets + (first.octets + 1) & ~1)
+        return signature
+    }
+}
+
+/// One signature of a set: what an RRSIG record (RFC 4034 section 3.1) says that does not follow
+/// from the set and its zone.
+///
+///     0  octets of the signature itself                   UInt16
+///     2  algorithm, labels                                as in a message
+///     4  expiration, inception, key tag                   as in a message
+///    14  the signature, padded to even
+struct SignatureView: BitwiseCopyable {
+    static let headerOctets = 14
+    /// What stands in a record's data in front of the signer's name.
+    static let fixedDataOctets = 18
+    /// From expiration to key tag.
+    static let timesOctets = 10
+
+    let base: UnsafeRawPointer
+
+    @inline(__always) var octets: Int { Int(base.load(as: UInt16.self)) }
+    /// Algorithm and labels, two octets.
+    @inline(__always) var head: UnsafeRawPointer { base + 2 }
+    /// Expiration, inception and key tag.
+    @inline(__always) var times: UnsafeRawPointer { base + 4 }
+    @inline(__always) var start: UnsafeRawPointer { base + Self.headerOctets }
 }

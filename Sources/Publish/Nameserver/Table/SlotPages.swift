@@ -1,9 +1,14 @@
+import CSystemCalls
+
 /// The hash table from names to nodes: open addressing with linear probing over pages of 4 KiB that
 /// snapshots share until one is written to.
 struct SlotPages: Sendable {
     private static let pageOctets = TableView.slotsPerPage * MemoryLayout<Slot>.stride
     /// A reference has 32 bits, and a table at most half full needs twice as many slots.
     static let maximumSlots = 1 << 31
+
+    /// How far ahead a place is fetched.
+    private static let slotsAhead = 16
 
     /// The transaction at work; pages of others are copied before they are written to.
     var epoch: UInt64
@@ -28,6 +33,24 @@ struct SlotPages: Sendable {
         try reserve(count + 1)
         put(Slot(tag: tag, reference: reference))
         count += 1
+    }
+
+    /// Adds many, none of which may be there yet. Each belongs somewhere else, so the places of
+    /// those to come are fetched ahead.
+    mutating func insert(_ added: [Slot]) throws(NameserverError) {
+        try reserve(count + added.count)
+        for (index, slot) in added.enumerated() {
+            let ahead = index + Self.slotsAhead
+            if ahead < added.count { fetch(Int(added[ahead].tag) & mask) }
+            put(slot)
+        }
+        count += added.count
+    }
+
+    private func fetch(_ index: Int) {
+        let page = pages[index / TableView.slotsPerPage]
+        pipam_memory_prefetch(
+            page.base + index % TableView.slotsPerPage * MemoryLayout<Slot>.stride)
     }
 
     /// Puts one reference in the place of another.

@@ -84,6 +84,13 @@ struct SortedIndex: Sendable {
         merge(piece, epoch: epoch)
     }
 
+    /// The node that compares equal.
+    func find(order: (NodeReference) -> Int) -> NodeReference? {
+        guard !pieces.isEmpty else { return nil }
+        let (piece, place, isThere) = locate(order)
+        return isThere ? pieces[piece].references[place] : nil
+    }
+
     private func locate(
         _ order: (NodeReference) -> Int
     ) -> (piece: Int, place: Int, isThere: Bool) {

@@ -59,7 +59,7 @@ package final class TableSnapshot: Sendable {
         let chunkBlocks = table.arena.chunks.compactMap { $0?.block }
         memory =
             chunkBlocks + table.slots.pages
-            + present.flatMap { [$0.apexKeyBlock] + $0.index.blocks }
+            + present.flatMap { [$0.apexBlock] + $0.index.blocks + $0.hashes.blocks }
             + present.compactMap(\.pieceList)
         let nowhere = UnsafeRawPointer(table.slots.pages[0].base)
         chunks = MemoryBlock(
@@ -91,7 +91,8 @@ extension ZoneTable {
     mutating func listPieces() {
         for number in zones.indices where zones[number] != nil {
             guard let zone = zones[number], zone.pieceList == nil else { continue }
-            setPieceList(MemoryBlock(values: zone.index.views, epoch: epoch), of: number)
+            let views = zone.index.views + zone.hashes.views
+            setPieceList(MemoryBlock(values: views, epoch: epoch), of: number)
         }
     }
 
@@ -108,9 +109,11 @@ extension ZoneTable {
         else {
             preconditionFailure("zone \(zone.apex) without SOA or index")
         }
+        let index = UnsafePointer(list.base.assumingMemoryBound(to: IndexPiece.self))
         return ZoneView(
-            apexKey: UnsafeRawPointer(zone.apexKeyBlock.base),
+            apexKey: UnsafeRawPointer(zone.apexBlock.base),
             apexKeyOctets: zone.apexKey.count,
+            apexWire: UnsafeRawPointer(zone.apexBlock.base + zone.apexKey.count),
             apexWireOctets: zone.apex.wire.count,
             apexLabels: zone.apexLabels,
             greatestDepth: zone.greatestDepth,
@@ -120,7 +123,31 @@ extension ZoneTable {
             apex: apex,
             startOfAuthority: authority,
             negativeTTL: RecordCompiler.negativeTTLSeconds(of: authority).bigEndian,
-            index: UnsafePointer(list.base.assumingMemoryBound(to: IndexPiece.self)),
-            indexCount: zone.index.blocks.count)
+            index: index,
+            indexCount: zone.index.blocks.count,
+            denial: denial(of: zone, apex: apex),
+            hashes: index + zone.index.blocks.count,
+            hashesCount: zone.hashes.blocks.count)
+    }
+
+    /// With an NSEC3PARAM record all hashes are there (RFC 5155 section 4), which is when the NSEC
+    /// records may go. Without, the apex's NSEC record says that the other chain is.
+    private func denial(of zone: ZoneContents, apex: NodeView) -> DenialKind {
+        if let parameters = apex.set(of: TypeNumber.nsec3param), zone.hashes.count > 0,
+            Self.areUsual(parameters)
+        {
+            return .nsec3
+        }
+        let chain = apex.set(of: TypeNumber.nsec)
+        return chain?.isSigned ?? false ? .nsec : .none
+    }
+
+    /// SHA-1 once and without salt (RFC 9276 section 3.1): other hashes are not worked out here.
+    private static func areUsual(_ parameters: SetView) -> Bool {
+        let usual: [UInt8] = [1, 0, 0, 0, 0]
+        let data = UnsafeRawBufferPointer(
+            start: parameters.wire + SetView.recordHeaderOctets,
+            count: parameters.dataOctets(ofRecordAt: 0))
+        return data.elementsEqual(usual)
     }
 }

@@ -18,10 +18,21 @@ struct IndexPiece: BitwiseCopyable {
     let count: Int
 }
 
+/// How a zone shows that something is not there.
+enum DenialKind: UInt8, BitwiseCopyable {
+    /// Not at all: it is not signed.
+    case none
+    /// By the names before and behind it (RFC 4034 section 4).
+    case nsec
+    /// By the hashes of names (RFC 5155).
+    case nsec3
+}
+
 /// A zone as the readers see it.
 struct ZoneView: BitwiseCopyable {
     let apexKey: UnsafeRawPointer
     let apexKeyOctets: Int
+    let apexWire: UnsafeRawPointer
     let apexWireOctets: Int
     let apexLabels: Int
     /// Labels below the apex of the deepest name; names as deep have nothing below them.
@@ -36,6 +47,11 @@ struct ZoneView: BitwiseCopyable {
     let negativeTTL: UInt32
     let index: UnsafePointer<IndexPiece>
     let indexCount: Int
+    /// How it denies.
+    let denial: DenialKind
+    /// The hashes of names in order.
+    let hashes: UnsafePointer<IndexPiece>
+    let hashesCount: Int
 }
 
 /// All zones at one moment, as plain pointers: copying it counts no references. It borrows from a

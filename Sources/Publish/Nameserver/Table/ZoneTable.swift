@@ -5,12 +5,15 @@ import Zones
 /// One zone as the writer sees it.
 struct ZoneContents: Sendable {
     let apex: DomainName
-    /// The apex's key; readers use the copy in `apexKeyBlock`.
+    /// The apex's key; readers use the copy in `apexBlock`.
     let apexKey: [UInt8]
-    let apexKeyBlock: MemoryBlock
+    /// The apex's key, and behind it its name in wire form.
+    let apexBlock: MemoryBlock
     let apexLabels: Int
     var apexNode: NodeReference = 0
     var index = SortedIndex()
+    /// The hashes of names (RFC 5155), apart from the names: nobody finds them by name.
+    var hashes = SortedIndex()
     /// Names that what lies below turns on: delegations and redirections.
     var delegations = 0
     var wildcards = 0
@@ -18,13 +21,14 @@ struct ZoneContents: Sendable {
     /// Never lowered while the zone lives: too deep costs a search, too shallow a wrong answer.
     var greatestDepth = 0
     var hasZonesBelow = false
-    /// The readers' list of index pieces; `nil` after a change.
+    /// The readers' list of index pieces, those of names before those of hashes; `nil` after a
+    /// change.
     var pieceList: MemoryBlock?
 
     init(apex: DomainName, epoch: UInt64) {
         self.apex = apex
         apexKey = OrderKey.octets(of: apex)
-        apexKeyBlock = MemoryBlock(values: apexKey, epoch: epoch)
+        apexBlock = MemoryBlock(values: apexKey + apex.wire, epoch: epoch)
         apexLabels = apex.labelCount
     }
 
@@ -33,6 +37,7 @@ struct ZoneContents: Sendable {
         if !node.flags.isDisjoint(with: [.cut, .redirection]) { delegations += sign }
         if node.flags.contains(.wildcard) { wildcards += sign }
         recordSets += sign * node.setCount
+        guard !node.flags.contains(.hashed) else { return }
         greatestDepth = max(greatestDepth, node.labels)
     }
 }
@@ -84,7 +89,7 @@ struct ZoneTable: Sendable {
         zones[number]?.pieceList = list
     }
 
-    private func tag(ofKey key: [UInt8]) -> UInt32 {
+    private func tag(ofKey key: ArraySlice<UInt8>) -> UInt32 {
         UInt32(truncatingIfNeeded: TableHash.hash(key.span.bytes, key: hashKey))
     }
 
@@ -108,30 +113,51 @@ extension ZoneTable {
         let number: Int
         if let former { number = former } else { number = try freeNumber() }
         var zone = ZoneContents(apex: apex, epoch: epoch)
-        let names = try namesInOrder(sets, of: zone)
-        try slots.reserve(slots.count + names.count)
-        var references: [NodeReference] = []
-        references.reserveCapacity(names.count)
-        for entry in names {
-            let blobs = try compile(entry.sets.map { sets[$0] }, of: zone)
-            let node = NodeBuilder.node(entry.name, zone: UInt16(number), sets: blobs)
-            let reference = try append(node)
-            try slots.insert(tag: tag(ofKey: entry.key), reference: reference)
-            references.append(reference)
-            zone.count(arena.node(reference), by: 1)
-            if entry.name.isApex { zone.apexNode = reference }
+        let names = try NamesInOrder(sets, of: zone) { !$0.key.type.isHashed }
+        var added: [Slot] = []
+        added.reserveCapacity(names.count)
+        var builder = NodeBuilder()
+        var place = 0
+        while let name = names.name(at: &place) {
+            try builder.build(name, from: sets, of: zone, number: UInt16(number))
+            let reference = try append(builder.node)
+            added.append(Slot(tag: tag(ofKey: name.key), reference: reference))
+            let node = arena.node(reference)
+            zone.count(node, by: 1)
+            if node.flags.contains(.apex) { zone.apexNode = reference }
         }
-        zone.index = SortedIndex(sorted: references, epoch: epoch)
+        try slots.insert(added)
+        zone.index = SortedIndex(sorted: added.map(\.reference), epoch: epoch)
+        try addHashes(sets, to: &zone, number: number)
         zones[number] = zone
         numbers[apex] = number
+    }
+
+    private mutating func addHashes(
+        _ sets: [RecordSet], to zone: inout ZoneContents, number: Int
+    ) throws(NameserverError) {
+        let names = try NamesInOrder(sets, of: zone) { $0.key.type.isHashed }
+        var references: [NodeReference] = []
+        references.reserveCapacity(names.count)
+        var builder = NodeBuilder()
+        var place = 0
+        while let name = names.name(at: &place) {
+            try builder.build(name, from: sets, of: zone, number: UInt16(number))
+            let reference = try append(builder.node)
+            references.append(reference)
+            zone.count(arena.node(reference), by: 1)
+        }
+        zone.hashes = SortedIndex(sorted: references, epoch: epoch)
     }
 
     private mutating func remove(_ apex: DomainName) {
         guard let number = numbers.removeValue(forKey: apex) else { return }
         let zone = contents(number)
+        for reference in zone.hashes.references { arena.abandon(reference) }
         for reference in zone.index.references {
             slots.remove(
-                tag: tag(ofKey: fullKey(of: arena.node(reference), in: zone)), reference: reference)
+                tag: tag(ofKey: fullKey(of: arena.node(reference), in: zone)[...]),
+                reference: reference)
             arena.abandon(reference)
         }
         zones[number] = nil
@@ -148,31 +174,6 @@ extension ZoneTable {
         }
         return free
     }
-
-    private struct NamedSets {
-        let key: [UInt8]
-        let name: NodeName
-        var sets: [Int]
-    }
-
-    /// Gathers the sets by owner, owners in canonical order.
-    private func namesInOrder(
-        _ sets: [RecordSet], of zone: ZoneContents
-    ) throws(NameserverError) -> [NamedSets] {
-        var byOwner: [DomainName: Int] = [:]
-        var names: [NamedSets] = []
-        byOwner.reserveCapacity(sets.count)
-        for (index, set) in sets.enumerated() {
-            if let place = byOwner[set.key.owner] {
-                names[place].sets.append(index)
-                continue
-            }
-            byOwner[set.key.owner] = names.count
-            let name = try nodeName(set.key.owner, in: zone)
-            names.append(NamedSets(key: zone.apexKey + name.key, name: name, sets: [index]))
-        }
-        return names.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    }
 }
 
 // MARK: - Single names
@@ -182,13 +183,15 @@ extension ZoneTable {
         guard let number = numbers[difference.apex] else {
             throw .unknownZone(apex: difference.apex)
         }
-        var removed: [DomainName: [UInt16]] = [:]
-        var changed: [DomainName: [RecordSet]] = [:]
-        for key in difference.removed { removed[key.owner, default: []].append(key.type.rawValue) }
-        for set in difference.changed { changed[set.key.owner, default: []].append(set) }
-        for owner in Set(removed.keys).union(changed.keys) {
+        var removed: [Place: [UInt16]] = [:]
+        var changed: [Place: [RecordSet]] = [:]
+        for key in difference.removed {
+            removed[Place(key), default: []].append(key.type.rawValue)
+        }
+        for set in difference.changed { changed[Place(set.key), default: []].append(set) }
+        for place in Set(removed.keys).union(changed.keys) {
             try change(
-                owner, in: number, removed: removed[owner] ?? [], changed: changed[owner] ?? [])
+                place, in: number, removed: removed[place] ?? [], changed: changed[place] ?? [])
         }
         let zone = contents(number)
         guard zone.apexNode != 0,
@@ -196,32 +199,63 @@ extension ZoneTable {
         else { throw .missingStartOfAuthority(apex: difference.apex) }
     }
 
+    /// Where a node stands: a name and the hash of one do not know of each other.
+    private struct Place: Hashable {
+        let owner: DomainName
+        let isHashed: Bool
+
+        init(_ key: RecordSetKey) {
+            owner = key.owner
+            isHashed = key.type.isHashed
+        }
+    }
+
     private mutating func change(
-        _ owner: DomainName, in number: Int, removed: [UInt16], changed: [RecordSet]
+        _ spot: Place, in number: Int, removed: [UInt16], changed: [RecordSet]
     ) throws(NameserverError) {
         let zone = contents(number)
-        let name = try nodeName(owner, in: zone)
-        let tag = tag(ofKey: zone.apexKey + name.key)
-        let old = find(name, tag: tag, in: number)
+        var key = zone.apexKey
+        guard OrderKey.append(spot.owner, below: zone.apex, to: &key) else {
+            throw .outsideZone(owner: spot.owner, apex: zone.apex)
+        }
+        let name = NodeName(key: key[zone.apexKey.count...])
+        let tag = tag(ofKey: key[...])
+        let old =
+            spot.isHashed ? findHash(name.key, in: zone) : find(name, tag: tag, in: number)
         var sets = old.map { NodeBuilder.sets(of: arena.node($0)) } ?? [:]
         for type in removed { sets[type] = nil }
         sets.merge(try compile(changed, of: zone)) { _, new in new }
+        var builder = NodeBuilder()
         switch (old, sets.isEmpty) {
         case (nil, true):
             return
         case (nil, false):
-            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
-            try slots.insert(tag: tag, reference: new)
+            builder.build(name, zone: UInt16(number), sets: sets)
+            let new = try append(builder.node)
+            if !spot.isHashed { try slots.insert(tag: tag, reference: new) }
             place(new, replacing: nil, in: number)
         case (.some(let old), false):
-            let new = try append(NodeBuilder.node(name, zone: UInt16(number), sets: sets))
-            slots.replace(tag: tag, old, with: new)
+            builder.build(name, zone: UInt16(number), sets: sets)
+            let new = try append(builder.node)
+            if !spot.isHashed { slots.replace(tag: tag, old, with: new) }
             place(new, replacing: old, in: number)
             arena.abandon(old)
         case (.some(let old), true):
-            slots.remove(tag: tag, reference: old)
+            if !spot.isHashed { slots.remove(tag: tag, reference: old) }
             withdraw(old, from: number)
             arena.abandon(old)
+        }
+    }
+
+    private func findHash(
+        _ key: some Collection<UInt8>, in zone: ZoneContents
+    ) -> NodeReference? {
+        let key = Array(key)
+        return key.withUnsafeBytes { octets in
+            guard let start = octets.baseAddress else { return nil }
+            return zone.hashes.find { reference in
+                arena.node(reference).compare(to: start, octets: octets.count)
+            }
         }
     }
 
@@ -245,8 +279,13 @@ extension ZoneTable {
         let arena = arena
         // Out of the table while it changes, or the index would be copied.
         zones[number] = nil
-        zone.index.put(new, epoch: epoch) { reference in
+        let order = { (reference: NodeReference) in
             arena.node(reference).compare(to: node.key, octets: node.keyOctets)
+        }
+        if node.flags.contains(.hashed) {
+            zone.hashes.put(new, epoch: epoch, order: order)
+        } else {
+            zone.index.put(new, epoch: epoch, order: order)
         }
         zone.pieceList = nil
         zones[number] = zone
@@ -259,8 +298,13 @@ extension ZoneTable {
         if node.flags.contains(.apex) { zone.apexNode = 0 }
         let arena = arena
         zones[number] = nil
-        zone.index.remove(epoch: epoch) { reference in
+        let order = { (reference: NodeReference) in
             arena.node(reference).compare(to: node.key, octets: node.keyOctets)
+        }
+        if node.flags.contains(.hashed) {
+            zone.hashes.remove(epoch: epoch, order: order)
+        } else {
+            zone.index.remove(epoch: epoch, order: order)
         }
         zone.pieceList = nil
         zones[number] = zone
@@ -273,11 +317,17 @@ extension ZoneTable {
             let node = arena.node(old)
             // A dead node may name a zone that is gone, or one that took its number since.
             guard node.zone < zones.count, let zone = zones[node.zone] else { continue }
-            let tag = tag(ofKey: fullKey(of: node, in: zone))
-            guard slots.find(tag: tag, where: { $0 == old }) != nil else { continue }
+            let isHashed = node.flags.contains(.hashed)
+            let tag = tag(ofKey: fullKey(of: node, in: zone)[...])
+            let isAlive =
+                isHashed
+                ? findHash(
+                    UnsafeRawBufferPointer(start: node.key, count: node.keyOctets), in: zone) == old
+                : slots.find(tag: tag, where: { $0 == old }) != nil
+            guard isAlive else { continue }
             let new = try append(
                 Array(UnsafeRawBufferPointer(start: node.base, count: node.sizeOctets)))
-            slots.replace(tag: tag, old, with: new)
+            if !isHashed { slots.replace(tag: tag, old, with: new) }
             place(new, replacing: old, in: node.zone)
         }
         arena.release(chunk: chunk)
@@ -287,17 +337,6 @@ extension ZoneTable {
 // MARK: - Helpers
 
 extension ZoneTable {
-    private func nodeName(
-        _ owner: DomainName, in zone: ZoneContents
-    ) throws(NameserverError) -> NodeName {
-        guard
-            let name = NodeName(
-                owner: owner, fullKey: OrderKey.octets(of: owner), apex: zone.apex,
-                apexKey: zone.apexKey)
-        else { throw .outsideZone(owner: owner, apex: zone.apex) }
-        return name
-    }
-
     private func compile(
         _ sets: some Sequence<RecordSet>, of zone: ZoneContents
     ) throws(NameserverError) -> [UInt16: [UInt8]] {
@@ -330,4 +369,9 @@ extension ZoneTable {
             zones[number]?.hasZonesBelow = next.count > key.count && next.starts(with: key)
         }
     }
+}
+
+extension RecordType {
+    /// Its owners are hashes of names.
+    var isHashed: Bool { rawValue == TypeNumber.nsec3 }
 }

@@ -13,7 +13,8 @@ enum NotifyMessage {
         header.answerCount = 1
         var octets = [UInt8](repeating: 0, count: Header.sizeOctets)
         octets += notice.apex.wire + [0, UInt8(TypeNumber.soa), 0, 1]
-        TransferForm.append(notice.authority, in: notice.apex, to: &octets)
+        // The one record that is counted above; its signature would be another.
+        TransferForm.append(notice.authority.unsigned, in: notice.apex, to: &octets)
         var span = octets.mutableSpan
         header.write(to: &span)
         return octets

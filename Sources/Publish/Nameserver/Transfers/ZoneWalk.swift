@@ -13,6 +13,8 @@ struct ZoneWalk {
         /// Sets of the node that are left, this one included.
         var setsLeft: Int
         var offset = 0
+        /// Those that come next, once the records have; `nil` before.
+        var signatures: SignatureList?
     }
 
     private let table: TableView
@@ -58,7 +60,8 @@ struct ZoneWalk {
 
     /// Adds what is left of a node; `false` if the message is full.
     private mutating func appendNode(_ message: inout ReplyMessage) -> Bool {
-        guard piece < zone.indexCount else {
+        // Those of hashes stand behind those of names.
+        guard piece < zone.indexCount + zone.hashesCount else {
             phase = .end
             return true
         }
@@ -94,9 +97,25 @@ struct ZoneWalk {
             guard append(record, to: &message) else { return false }
             current.offset += octets
         }
+        guard !set.isSigned || appendSignatures(&current, &message) else { return false }
         current.setsLeft -= 1
         current.offset = 0
+        current.signatures = nil
         if current.setsLeft > 0 { current.set = set.next }
+        return true
+    }
+
+    private mutating func appendSignatures(
+        _ current: inout Place, _ message: inout ReplyMessage
+    ) -> Bool {
+        var rest = current.signatures ?? current.set.signatures
+        current.signatures = rest
+        while let signature = rest.next() {
+            let record = signature.record(over: current.set, of: zone)
+            let fits = record.withUnsafeBytes { append($0, to: &message) }
+            guard fits else { return false }
+            current.signatures = rest
+        }
         return true
     }
 
@@ -137,5 +156,29 @@ struct ZoneWalk {
             }
         }
         return labels
+    }
+}
+
+extension SignatureView {
+    /// The RRSIG record (RFC 4034 section 3.1), in the form of compiled records.
+    fileprivate func record(over set: SetView, of zone: ZoneView) -> [UInt8] {
+        let dataOctets = Self.fixedDataOctets + zone.apexWireOctets + octets
+        let type = TypeNumber.rrsig
+        let parts: [UnsafeRawBufferPointer] = [
+            UnsafeRawBufferPointer(start: head, count: 2),
+            UnsafeRawBufferPointer(start: set.wire + 6, count: 4),
+            UnsafeRawBufferPointer(start: times, count: Self.timesOctets),
+            UnsafeRawBufferPointer(start: zone.apexWire, count: zone.apexWireOctets),
+            UnsafeRawBufferPointer(start: start, count: octets),
+        ]
+        var record: [UInt8] = []
+        record.reserveCapacity(SetView.recordHeaderOctets + dataOctets)
+        record += UnsafeRawBufferPointer(start: set.wire, count: 2)
+        record += [UInt8(type >> 8), UInt8(truncatingIfNeeded: type)]
+        record += UnsafeRawBufferPointer(start: set.wire + 4, count: 6)
+        record += [UInt8(dataOctets >> 8), UInt8(truncatingIfNeeded: dataOctets)]
+        record += [UInt8(set.type >> 8), UInt8(truncatingIfNeeded: set.type)]
+        for part in parts { record += part }
+        return record
     }
 }

@@ -196,3 +196,34 @@ extension ControlCall<CleanAnswer> {
         try Self(action: "/v1/clean", request)
     }
 }
+
+extension ControlCall<SigningListAnswer> {
+    /// The zones that are signed, or one of them.
+    package static func signing(of zone: String? = nil) -> Self {
+        Self(question: "/v1/signing", ["zone": zone])
+    }
+
+    /// Has a zone signed.
+    package static func enableSigning(
+        _ request: SigningEnableRequest
+    ) throws(ControlError) -> Self {
+        try Self(action: "/v1/signing/enable", request)
+    }
+
+    /// Begins to replace a key.
+    package static func rollKey(_ request: SigningKeyRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/signing/roll", request)
+    }
+
+    /// Says that the parent has the DS record of a key.
+    package static func confirmParent(_ request: SigningKeyRequest) throws(ControlError) -> Self {
+        try Self(action: "/v1/signing/parent", request)
+    }
+
+    /// Has a zone unsigned.
+    package static func disableSigning(
+        _ request: SigningDisableRequest
+    ) throws(ControlError) -> Self {
+        try Self(action: "/v1/signing/disable", request)
+    }
+}

@@ -17,6 +17,12 @@ extension RequestFields {
         return text
     }
 
+    /// A name that has to be there.
+    mutating func requiredDomainName(_ name: String) throws(ControlError) -> String {
+        guard let text = try domainName(name) else { throw Self.missing(name) }
+        return text
+    }
+
     /// A node's name or id.
     mutating func node() throws(ControlError) -> String? {
         try text("node", maximumOctets: Self.maximumNodeOctets)

@@ -7,7 +7,7 @@ extension Route {
     /// The whole API.
     static let all: [Route] =
         questions + guestRoutes + zoneRoutes + planRoutes + actions + clusterRoutes + configRoutes
-        + addressRoutes + staticRoutes
+        + addressRoutes + staticRoutes + signingRoutes
 
     private static let questions = [
         Route(.question, "/v1/status", reading: .stale, isForwardable: true) {

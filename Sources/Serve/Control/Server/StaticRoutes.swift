@@ -46,11 +46,6 @@ extension Route {
 }
 
 extension RequestFields {
-    fileprivate mutating func requiredDomainName(_ name: String) throws(ControlError) -> String {
-        guard let text = try domainName(name) else { throw Self.missing(name) }
-        return text
-    }
-
     fileprivate mutating func recordAddition() throws(ControlError) -> RecordAddRequest {
         let name = try requiredText("name", maximumOctets: Self.maximumNameOctets)
         guard let type = try recordType("type") else { throw Self.missing("type") }

@@ -12,3 +12,9 @@ void pipam_memory_trim(void);
    memory; they stay in the system's cache, from where those that are needed come back one by one.
    What only the start needed, most of them, does not. */
 void pipam_memory_forget_code(void);
+
+/* Has the processor fetch what an address points at, without waiting for it. Any address will do. */
+static inline void pipam_memory_prefetch(const void *address)
+{
+    __builtin_prefetch(address);
+}

@@ -1,0 +1,316 @@
+import ClusterState
+import Control
+import Inventory
+import Signing
+import Zones
+
+/// Zones that are signed: asked about, begun, and ended on whoever leads, who does it.
+extension AgentControl {
+    /// So often a change is tried that the agent's own came before.
+    private static let attempts = 3
+    private static let secretPatience = Duration.seconds(15)
+
+    func signing(of zone: String?) async throws(ControlError) -> SigningListAnswer {
+        guard await keeper.lead.leader != nil else { return try await ownSigning(of: zone) }
+        return try await onLeader(.signing(of: zone)) { () throws(ControlError) in
+            try await ownSigning(of: zone)
+        }
+    }
+
+    /// The signed zones as this node knows them.
+    private func ownSigning(of zone: String?) async throws(ControlError) -> SigningListAnswer {
+        let now = WallClock.nowSeconds()
+        let standings = office.board.current
+        let (index, zones) = await keeper.read { state in
+            let names = state.zones.signed.keys.filter { zone == nil || "\($0)" == zone }
+            return (
+                state.index,
+                names.sorted().map {
+                    SigningStanding($0, in: state.zones, standing: standings[$0])
+                }
+            )
+        }
+        guard let zone, zones.isEmpty else {
+            return SigningListAnswer(index: index, time: now, zones: zones)
+        }
+        throw .notFound(
+            "\(zone) is not signed", remedy: "pipamctl zone dnssec enable \(zone)")
+    }
+
+    func enableSigning(
+        _ request: SigningEnableRequest
+    ) async throws(ControlError) -> SigningListAnswer {
+        try await onLeader(try .enableSigning(request)) { () throws(ControlError) in
+            try await catchUp()
+            let apex = try await zone(called: request.zone)
+            let policy = SigningPolicy(request)
+            if let reason = policy.objection(in: apex) {
+                throw .invalid(reason, remedy: "leave --denial out")
+            }
+            if let refusal = KeySchedule.objection(to: policy, since: nil) {
+                throw .invalid("\(refusal)", remedy: "give other times")
+            }
+            await waitForSecret()
+            let now = WallClock.nowSeconds()
+            var keys: [ZoneKey] = []
+            for role in KeySchedule.firstRoles(policy) {
+                keys.append(
+                    try key(role, policy, of: apex, beside: keys, stage: .active, now))
+            }
+            try await propose(
+                SigningOrder(apex, policy: policy, keys: keys, base: 0),
+                ifSigned: .conflict(
+                    "\(apex) is signed already",
+                    remedy: "pipamctl zone dnssec roll replaces a key; for another algorithm "
+                        + "disable signing first"))
+            return try await ownSigning(of: request.zone)
+        }
+    }
+
+    func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer {
+        try await change(request.zone, try .rollKey(request)) { apex, signed throws(ControlError) in
+            let old = try Self.key(request.tag, of: apex, signed) { $0.stage == .active }
+            if let refusal = KeySchedule.objection(
+                toReplacing: old.role, signed.policy, signed.keys)
+            {
+                throw .conflict(
+                    "\(refusal)", remedy: "pipamctl zone dnssec status tells what it waits for")
+            }
+            let new = try key(
+                old.role, signed.policy, of: apex, beside: signed.keys, stage: .published,
+                WallClock.nowSeconds())
+            return (signed.policy, signed.keys + [new])
+        }
+    }
+
+    func confirmParent(
+        _ request: SigningKeyRequest
+    ) async throws(ControlError) -> SigningListAnswer {
+        let call = try ControlCall.confirmParent(request)
+        return try await change(request.zone, call) { apex, signed throws(ControlError) in
+            let seen = try Self.key(request.tag, of: apex, signed) { $0.stage != .retired }
+            guard seen.role.signsKeys else {
+                throw .invalid(
+                    "the parent need not know key \(seen.tag)",
+                    remedy: "pipamctl zone dnssec status shows DS records")
+            }
+            let keys = signed.keys.map { key in
+                var key = key
+                if key.tag == seen.tag, key.parentSinceSeconds == 0 {
+                    key.parentSinceSeconds = WallClock.nowSeconds()
+                }
+                return key
+            }
+            return (signed.policy, keys)
+        }
+    }
+
+    func disableSigning(
+        _ request: SigningDisableRequest
+    ) async throws(ControlError) -> SigningListAnswer {
+        let call = try ControlCall.disableSigning(request)
+        guard request.parentRemoved else {
+            return try await change(request.zone, call) { _, signed in
+                var policy = signed.policy
+                policy.isLeaving = true
+                return (policy, signed.keys)
+            }
+        }
+        return try await onLeader(call) { () throws(ControlError) in
+            try await catchUp()
+            let (apex, signed) = try await signedZone(called: request.zone)
+            guard signed.policy.isLeaving || !signed.isServed else {
+                throw .conflict(
+                    "the parent of \(apex) was not told to remove its DS records",
+                    remedy: "pipamctl zone dnssec disable \(apex), then wait until they are gone")
+            }
+            let receipt = try await submit(.unsignZone(apex, base: signed.version))
+            if let refusal = receipt.outcomes.first?.refusal { throw Self.signingError(refusal) }
+            return SigningListAnswer(index: receipt.index, time: WallClock.nowSeconds())
+        }
+    }
+}
+
+// MARK: - Changes
+
+extension AgentControl {
+    /// What changes of keys look at.
+    private struct Signed: Sendable {
+        let policy: SigningPolicy
+        let keys: [ZoneKey]
+        let version: UInt64
+        let isServed: Bool
+    }
+
+    /// Changes policy and keys of a zone, on the leader.
+    private func change(
+        _ zone: String, _ call: ControlCall<SigningListAnswer>,
+        _ make: (DomainName, Signed) throws(ControlError) -> (SigningPolicy, [ZoneKey])
+    ) async throws(ControlError) -> SigningListAnswer {
+        try await onLeader(call) { () throws(ControlError) in
+            try await catchUp()
+            for attempt in 1... {
+                let (apex, signed) = try await signedZone(called: zone)
+                let (policy, keys) = try make(apex, signed)
+                let order = SigningOrder(
+                    apex, policy: policy, keys: keys, base: signed.version)
+                let receipt = try await submit(.signZone(order))
+                guard let refusal = receipt.outcomes.first?.refusal else { break }
+                // Keys went on in their lives meanwhile.
+                guard refusal.reason == .signingChanged, attempt < Self.attempts else {
+                    throw Self.signingError(refusal)
+                }
+            }
+            return try await ownSigning(of: zone)
+        }
+    }
+
+    private func propose(
+        _ order: SigningOrder, ifSigned conflict: ControlError
+    ) async throws(ControlError) {
+        let receipt = try await submit(.signZone(order))
+        guard let refusal = receipt.outcomes.first?.refusal else { return }
+        throw refusal.reason == .signingChanged ? conflict : Self.signingError(refusal)
+    }
+
+    private static func signingError(_ refusal: Refusal) -> ControlError {
+        switch refusal.reason {
+        case .noSuchZone, .notSigned:
+            .notFound("\(refusal)", remedy: "pipamctl zone list shows the zones")
+        case .signingChanged:
+            .conflict("\(refusal)", remedy: "look at pipamctl zone dnssec status; try again")
+        default: .invalid("\(refusal)", remedy: "correct it")
+        }
+    }
+
+    private func zone(called name: String) async throws(ControlError) -> DomainName {
+        guard let apex = DomainName(name), await keeper.read({ $0.zones.zones[apex] != nil })
+        else {
+            throw .notFound(
+                "there is no zone \(name)", remedy: "pipamctl zone list shows the zones")
+        }
+        return apex
+    }
+
+    private func signedZone(
+        called name: String
+    ) async throws(ControlError) -> (DomainName, Signed) {
+        let apex = try await zone(called: name)
+        let signed = await keeper.read { state in
+            state.zones.signed[apex].map {
+                Signed(
+                    policy: $0.policy, keys: $0.keys, version: $0.version, isServed: $0.isServed)
+            }
+        }
+        guard let signed else {
+            throw .notFound(
+                "\(apex) is not signed", remedy: "pipamctl zone dnssec enable \(apex)")
+        }
+        return (apex, signed)
+    }
+
+    /// A key by its tag; without one the newest of those that sign keys.
+    private static func key(
+        _ tag: UInt16?, of apex: DomainName, _ signed: Signed,
+        where isUsable: (ZoneKey) -> Bool
+    ) throws(ControlError) -> ZoneKey {
+        let usable = signed.keys.filter { isUsable($0) && (tag == nil || $0.tag == tag) }
+        let found = usable.filter { tag != nil || $0.role.signsKeys }
+            .max { $0.createdSeconds < $1.createdSeconds }
+        guard let found else {
+            throw .notFound(
+                tag.map { "\(apex) has no key \($0) that this could be done with" }
+                    ?? "\(apex) has no key that this could be done with",
+                remedy: "pipamctl zone dnssec status \(apex) shows its keys")
+        }
+        return found
+    }
+
+    /// The cluster's first secret is made some seconds after the cluster itself.
+    private func waitForSecret() async {
+        let end = ContinuousClock.now + Self.secretPatience
+        while office.keys.secrets.current == nil, ContinuousClock.now < end {
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+        }
+    }
+
+    private func key(
+        _ role: ZoneKey.Role, _ policy: SigningPolicy, of apex: DomainName,
+        beside keys: [ZoneKey], stage: ZoneKey.Stage, _ seconds: UInt64
+    ) throws(ControlError) -> ZoneKey {
+        do {
+            return try office.keys.make(
+                role, policy, of: apex, beside: keys, stage: stage, atSeconds: seconds)
+        } catch {
+            throw .unavailable("\(error)", remedy: "try again in some seconds")
+        }
+    }
+}
+
+// MARK: - What is shown
+
+extension SigningPolicy {
+    fileprivate init(_ request: SigningEnableRequest) {
+        self.init(
+            algorithm: request.algorithm == .ed25519 ? .ed25519 : .ecdsaP256,
+            denial: request.denial == .nsec3 ? .nsec3 : .nsec,
+            usesSeparateKeys: request.separateKeys)
+        keyTTLSeconds = request.keyTTL
+        signatureSeconds = request.signatureLife
+        refreshSeconds = request.signatureLife / 2
+        propagationSeconds = request.propagation
+        parentTTLSeconds = request.parentTTL
+        zoneKeySeconds = request.zoneKeyDays * 86_400
+    }
+
+    /// Why a zone cannot be signed so.
+    fileprivate func objection(in apex: DomainName) -> String? {
+        denial == .nsec3 && denial(of: apex) == .nsec
+            ? "names below ip6.arpa are denied by NSEC: NSEC3 takes a record for each of up to 32 "
+                + "names above an address" : nil
+    }
+}
+
+extension SigningStanding {
+    fileprivate init(
+        _ apex: DomainName, in zones: ZoneSet, standing: SigningBoard.Standing?
+    ) {
+        guard let signed = zones.signed[apex] else {
+            preconditionFailure("\(apex) is not signed")
+        }
+        let isThere = zones.zones[apex] != nil
+        let state: State =
+            signed.isServed ? (signed.policy.isLeaving ? .leaving : .signed) : .preparing
+        self.init(
+            zone: "\(apex)", state: state,
+            algorithm: signed.policy.algorithm == .ed25519 ? .ed25519 : .ecdsap256sha256,
+            denial: signed.policy.denial(of: apex) == .nsec ? .nsec : .nsec3,
+            serial: zones.zones[apex]?.serial.number ?? 0, waiting: signed.open.count,
+            expires: standing?.expiresSeconds, nextStep: standing?.nextSeconds,
+            task: standing?.task,
+            problem: isThere ? standing?.problem : "there is no such zone any more",
+            keys: signed.keys.map { SigningKeyItem($0, of: apex) })
+    }
+}
+
+extension SigningKeyItem {
+    fileprivate init(_ key: ZoneKey, of apex: DomainName) {
+        let role: Role =
+            switch key.role {
+            case .combined: .combined
+            case .keySigning: .keySigning
+            case .zoneSigning: .zoneSigning
+            }
+        let stage: Stage =
+            switch key.stage {
+            case .published: .published
+            case .active: .active
+            case .retired: .retired
+            }
+        self.init(
+            tag: key.tag, role: role, stage: stage, since: key.stageSinceSeconds,
+            parentSince: key.parentSinceSeconds == 0 ? nil : key.parentSinceSeconds,
+            ds: key.role.signsKeys ? KeyRecord.delegationText(of: key, apex: apex) : nil,
+            dnskey: KeyRecord.text(of: key, apex: apex))
+    }
+}
