@@ -1,6 +1,7 @@
 import ClusterState
 import Inventory
 import Testing
+import Zones
 
 /// The cluster's secret, as the state holds it: closed for each member.
 @Suite struct SecretTests {
@@ -138,5 +139,26 @@ import Testing
         #expect(cluster.state.secrets.map(\.id) == [5, 6, 7, 8, 9, 10, 11, 12])
         try cluster.restart()
         #expect(cluster.state.secrets.count == ReplicatedState.secretLimit)
+    }
+
+    @Test func whatSomethingIsSealedWithIsKept() throws {
+        var cluster = try cluster()
+        try cluster.apply(
+            .keepSecret(SecretOffer(id: 1, copies: [copy(1)])), by: 1, term: 1)
+        let sealed = [SealedForm.number, 0, 0, 0, 0, 0, 0, 0, 1] + [UInt8](repeating: 9, count: 40)
+        let key = ZoneKey(
+            tag: 1, role: .combined, algorithm: .ecdsaP256, publicKey: [1],
+            sealedPrivateKey: sealed, createdSeconds: 1, stage: .active)
+        let order = SigningOrder(
+            try StateUnderTest.name("example.com"), policy: SigningPolicy(), keys: [key], base: 0)
+        #expect(try cluster.apply(.signZone(order), by: 1) == .done)
+        for id in 2...12 {
+            try cluster.apply(report(1, key: self.key(100 + id)), by: 1)
+            try cluster.apply(report(1), by: 1)
+            let offer = SecretOffer(id: UInt64(id), copies: [copy(1)])
+            #expect(try cluster.apply(.keepSecret(offer), by: 1, term: 1) == .done)
+        }
+        #expect(cluster.state.secrets.map(\.id) == [1, 6, 7, 8, 9, 10, 11, 12])
+        try cluster.restart()
     }
 }

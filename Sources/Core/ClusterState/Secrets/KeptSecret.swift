@@ -49,3 +49,16 @@ package struct SecretOffer: Hashable, Sendable {
         self.copies = copies
     }
 }
+
+/// What is sealed with a secret begins with an octet for the form and the secret's number, so that
+/// the state knows which secrets are needed still.
+package enum SealedForm {
+    /// The only form that there is.
+    package static let number: UInt8 = 1
+
+    /// With which secret something was sealed; `nil` if it is of another form.
+    package static func secretID(of sealed: [UInt8]) -> UInt64? {
+        guard sealed.count > 9, sealed[0] == number else { return nil }
+        return sealed[1..<9].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

@@ -1,5 +1,8 @@
+import Zones
+
 extension ReplicatedState {
-    /// How many secrets are kept; the oldest goes when one more is made.
+    /// How many secrets are kept; when one more is made, the oldest goes that nothing is sealed
+    /// with.
     package static let secretLimit = 8
 
     /// The cluster's secret; `nil` before one was made.
@@ -35,9 +38,21 @@ extension ReplicatedState {
         guard !kept.copies.isEmpty else {
             return .refused(Refusal(.unusableSecret, "\(offer.id)"))
         }
+        if secrets.count >= Self.secretLimit {
+            guard let spare = spareSecret else {
+                return .refused(Refusal(.tooMany, "secrets that something is sealed with"))
+            }
+            secrets.remove(at: spare)
+        }
         secrets.append(kept)
-        secrets.removeFirst(max(0, secrets.count - Self.secretLimit))
         return .done
+    }
+
+    /// The oldest one but the latest that nothing is sealed with.
+    private var spareSecret: Int? {
+        let sealed = zones.signed.values.flatMap(\.keys).map(\.sealedPrivateKey)
+        let used = Set(sealed.compactMap(SealedForm.secretID))
+        return secrets.indices.dropLast().first { !used.contains(secrets[$0].id) }
     }
 
     /// Members get what they lack; whoever has a copy keeps it.

@@ -44,14 +44,13 @@ extension ClusterSecret {
     /// What is sealed begins so:
     ///
     ///     form (1) | number of the secret (8) | salt (24) | content | tag (16)
-    private static let form: UInt8 = 1
     private static let saltOctets = 24
     private static let headOctets = 1 + 8 + saltOctets
 
     /// Closes octets so that whoever knows the secret can open them for the same purpose.
     package func seal(_ octets: [UInt8], for purpose: String) throws(SecretError) -> [UInt8] {
         let number = (0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * UInt64($0))) }
-        let head = [Self.form] + number + RandomOctets.make(Self.saltOctets)
+        let head = [SealedForm.number] + number + RandomOctets.make(Self.saltOctets)
         let (key, nonce, context) = keys(head, purpose)
         do {
             return try head
@@ -77,8 +76,7 @@ extension ClusterSecret {
 
     /// With which secret something was sealed; `nil` if it is of another form.
     static func id(of sealed: [UInt8]) -> UInt64? {
-        guard sealed.count >= headOctets, sealed[0] == form else { return nil }
-        return sealed[1..<9].reduce(0) { $0 << 8 | UInt64($1) }
+        sealed.count >= headOctets ? SealedForm.secretID(of: sealed) : nil
     }
 
     /// The salt makes key and nonce others each time.
