@@ -33,7 +33,7 @@ import Zones
         for other in others {
             #expect(!PlainData.isCanonical(other, type: .ns), "\(other)")
         }
-        let longest = (0..<127).flatMap { _ in [1, 97] as [UInt8] } + [0]
+        let longest: [UInt8] = Array(repeatElement([1, 97], count: 127).joined()) + [0]
         #expect(PlainData.isCanonical(longest, type: .cname))
         #expect(!PlainData.isCanonical([1, 97] + longest, type: .cname))
         #expect(!PlainData.isCanonical([1] + name, type: .mx))
