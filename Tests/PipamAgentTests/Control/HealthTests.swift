@@ -52,6 +52,24 @@ import Zones
         #expect(problem.message.contains("1 zone") && problem.remedy.contains("key"))
     }
 
+    @Test func aZoneThatCannotBeSignedIsTold() throws {
+        let zone = try #require(DomainName("example.com"))
+        var standing = SigningBoard.Standing()
+        let check = { (standing: SigningBoard.Standing) in
+            HealthReport(board, view, signing: [zone: standing], nowSeconds: now).checks
+                .first { $0.name == "signing" }
+        }
+        #expect(check(standing)?.isHealthy == true)
+        standing.task = "give the DS record to the parent"
+        // Somebody has to do something, and nothing is amiss.
+        #expect(check(standing)?.isHealthy == true)
+        standing.problem = "the clock"
+        #expect(check(standing)?.isHealthy == false)
+        let problems = ProblemList(board, view, signing: [zone: standing], nowSeconds: now).all
+        #expect(problems.count { $0.about == "zone example.com." } == 2)
+        #expect(problems.contains { $0.remedy == "give the DS record to the parent" })
+    }
+
     /// Lets a request to PowerDNS bring this about one zone.
     private mutating func report(
         _ change: (inout PublishingReport.ZoneReport) throws -> Void

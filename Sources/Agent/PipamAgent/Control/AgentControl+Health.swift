@@ -1,4 +1,5 @@
 import Control
+import Inventory
 import Nameserver
 import Planning
 import Proxmox
@@ -15,7 +16,8 @@ extension AgentControl {
         return HealthAnswer(
             HealthReport(
                 board, view, cluster: await clusterProblem(), isWitness: isWitness,
-                silent: silent, secondaries: transfers()?.secondaries ?? [], nowSeconds: now))
+                silent: silent, secondaries: transfers()?.secondaries ?? [],
+                signing: office.board.current, nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -48,7 +50,8 @@ struct HealthReport {
     init(
         _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
         isWitness: Bool = false, silent: Set<String> = [],
-        secondaries: [SecondaryStanding] = [], nowSeconds: UInt64
+        secondaries: [SecondaryStanding] = [],
+        signing: [DomainName: SigningBoard.Standing] = [:], nowSeconds: UInt64
     ) {
         check("cluster", cluster, well: "agrees")
         if !isWitness { checkSource(board.source) }
@@ -56,6 +59,7 @@ struct HealthReport {
         checkListener("name_server", board.nameserver)
         checkListener("metrics", board.metrics)
         check(secondaries)
+        check(signing)
         let braked = view.braked.map { "\($0.zone) \($0.reason)" }.joined(separator: ", ")
         check(
             "brake",
@@ -101,6 +105,16 @@ struct HealthReport {
         check(
             name, listener.problem.map(ProblemText.init),
             well: "answers at \(listener.endpoints.joined(separator: ", "))")
+    }
+
+    private mutating func check(_ signing: [DomainName: SigningBoard.Standing]) {
+        guard !signing.isEmpty else { return }
+        let problem = signing.sorted { $0.key < $1.key }.lazy.compactMap { apex, standing in
+            standing.problem.map {
+                ProblemText("\(apex): \($0); see pipamctl zone dnssec status \(apex)")
+            }
+        }.first
+        check("signing", problem, well: "in step")
     }
 
     private mutating func check(_ secondaries: [SecondaryStanding]) {

@@ -13,7 +13,8 @@ extension AgentControl {
         let view = await keeper.read { StateView($0, board.providers) }
         let problems = ProblemList(
             board, view, cluster: await clusterProblems(), isWitness: isWitness,
-            secondaries: transfers()?.secondaries ?? [], nowSeconds: now)
+            secondaries: transfers()?.secondaries ?? [], signing: office.board.current,
+            nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
