@@ -25,6 +25,8 @@ final class SigningBoard: Sendable {
         var task: String?
         /// Why it is not signed as it should be.
         var problem: String?
+        /// How often it failed since it last went well.
+        var failures = 0
     }
 
     private let standings = Mutex<[DomainName: Standing]>([:])

@@ -67,9 +67,12 @@ struct SigningDuty: Service {
         } catch {
             desks[apex] = nil
             var standing = former ?? .init()
-            standing.problem = "\(error)"
+            standing.failures += 1
+            // A node that was down knows what time it is for the others only a second later.
+            let isTold = standing.failures > (error is SigningProblem ? 1 : 0)
+            standing.problem = isTold ? "\(error)" : former?.problem
             board.put(standing, of: apex)
-            if former?.problem != standing.problem {
+            if isTold, former?.problem == nil {
                 logger.error("a zone cannot be signed: \(error)", metadata: ["zone": "\(apex)"])
             }
             return Self.retry
