@@ -50,7 +50,7 @@ extension AgentControl {
             if let refusal = KeySchedule.objection(to: policy, since: nil) {
                 throw .invalid("\(refusal)", remedy: "give other times")
             }
-            await waitForSecret()
+            try await waitForSecret()
             let now = WallClock.nowSeconds()
             var keys: [ZoneKey] = []
             for role in KeySchedule.firstRoles(policy) {
@@ -68,7 +68,9 @@ extension AgentControl {
     }
 
     func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer {
-        try await change(request.zone, try .rollKey(request)) { apex, signed throws(ControlError) in
+        if await keeper.lead.isOurs { try await waitForSecret() }
+        let call = try ControlCall.rollKey(request)
+        return try await change(request.zone, call) { apex, signed throws(ControlError) in
             let old = try Self.key(request.tag, of: apex, signed) { $0.stage == .active }
             if let refusal = KeySchedule.objection(
                 toReplacing: old.role, signed.policy, signed.keys)
@@ -226,11 +228,22 @@ extension AgentControl {
         return found
     }
 
-    /// The cluster's first secret is made some seconds after the cluster itself.
-    private func waitForSecret() async {
+    /// Waits until the hosts can open what is sealed: the cluster's secret is made some seconds
+    /// after the cluster itself, and each host that joins gets it some seconds later. A key that
+    /// one host alone can open would be lost with it.
+    private func waitForSecret() async throws(ControlError) {
         let end = ContinuousClock.now + Self.secretPatience
-        while office.keys.secrets.current == nil, ContinuousClock.now < end {
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+        while true {
+            let spread = await keeper.read { SecretSpread($0) }
+            let isKnown = office.keys.secrets.current != nil
+            if isKnown, spread.isEverywhere { return }
+            guard ContinuousClock.now < end, !Task.isCancelled else {
+                if isKnown, spread.isSafe { return }
+                throw .unavailable(
+                    "the cluster's secret is on \(spread.holders) of \(spread.members) hosts",
+                    remedy: "pipamctl cluster members shows who is down; try again")
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { continue }
         }
     }
 
@@ -245,6 +258,26 @@ extension AgentControl {
             throw .unavailable("\(error)", remedy: "try again in some seconds")
         }
     }
+}
+
+/// On how many hosts the cluster's latest secret is.
+private struct SecretSpread: Sendable {
+    let holders: Int
+    /// The hosts that serve; those that vote alone get no secret.
+    let members: Int
+
+    init(_ state: borrowing ReplicatedState) {
+        // Copies first: looking into the lent one ends the optimising compiler (Swift 6.3.1).
+        let list = state.memberList
+        let copies = state.secret?.copies ?? [:]
+        let full = list.filter { $0.kind == .full && $0.successor == nil }
+        members = full.count
+        holders = full.count { copies[$0.node] != nil }
+    }
+
+    var isEverywhere: Bool { holders == members }
+    /// More than half: whoever is left of a majority has it.
+    var isSafe: Bool { members == 0 || holders > members / 2 }
 }
 
 // MARK: - What is shown
