@@ -62,7 +62,11 @@ def learn_cookie(peer):
     with socket.socket(type=socket.SOCK_DGRAM) as asker:
         asker.settimeout(TIMEOUT_SECONDS)
         asker.sendto(question, ('127.0.0.1', peer.port))
-        answer = asker.recv(4096)
+        try:
+            answer = asker.recv(4096)
+        except socket.timeout as error:
+            raise RuntimeError('{0} gave no cookie within {1} s'.format(
+                peer.name, TIMEOUT_SECONDS)) from error
     place = answer.index(struct.pack('!HH', 10, 24) + bytes.fromhex(COOKIE)) + 4
     return answer[place:place + 24]
 

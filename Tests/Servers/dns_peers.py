@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 
 START_SECONDS = 60
 STOP_SECONDS = 20
+COMMAND_SECONDS = 300
 PATH = os.environ.get('PATH', '') + ':/usr/sbin:/sbin'
 
 
@@ -33,6 +35,30 @@ def free_port():
 
 def end_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class Output:
+    """What a program writes, line by line; no line is waited for without end."""
+
+    def __init__(self, name, file):
+        self.name = name
+        self.descriptor = file.fileno()
+        self.octets = b''
+
+    def line(self, what, seconds):
+        """The next line, which `what` leads to."""
+        end = time.monotonic() + seconds
+        while b'\n' not in self.octets:
+            left = max(0, end - time.monotonic())
+            if not select.select([self.descriptor], [], [], left)[0]:
+                raise RuntimeError(
+                    '{0}: nothing within {1} s of {2}'.format(self.name, seconds, what))
+            octets = os.read(self.descriptor, 1 << 16)
+            if not octets:
+                raise RuntimeError('{0}: its output ended before {1}'.format(self.name, what))
+            self.octets += octets
+        line, self.octets = self.octets.split(b'\n', 1)
+        return line.decode()
 
 
 class Peer:
@@ -319,7 +345,8 @@ version-string=anonymous
         words = [['create-bind-db', str(self.directory / 'dnssec.db')]] + \
             [['set-presigned', zone.apex.rstrip('.')] for zone in self.zones]
         for arguments in words:
-            subprocess.run(tool + arguments, check=True, capture_output=True)
+            subprocess.run(tool + arguments, check=True, capture_output=True,
+                           timeout=COMMAND_SECONDS)
 
 
 class Ours(Peer):
@@ -330,6 +357,7 @@ class Ours(Peer):
     def __init__(self, directory, zones, cookies=False, statistics=False, program=None):
         super().__init__(directory, zones, cookies, statistics)
         self.program = program
+        self.output = None
 
     def prepare(self):
         self.write('records', ''.join(zone.record_file() for zone in self.zones))
@@ -343,10 +371,11 @@ class Ours(Peer):
             list(prefix) + [str(self.program)] + mode + [str(self.directory / 'records')],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
             preexec_fn=end_with_parent)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError('zone-server: ' + (self.directory / 'log').read_text())
-        self.port = json.loads(line)['port']
+        self.output = Output('zone-server', self.process.stdout)
+        try:
+            self.port = json.loads(self.output.line('the port', START_SECONDS))['port']
+        except RuntimeError as error:
+            raise RuntimeError('{0}: {1}'.format(error, (self.directory / 'log').read_text()))
         self.wait_for_answer(begin)
         return time.monotonic() - begin
 
@@ -354,7 +383,7 @@ class Ours(Peer):
         """What zone-server says to a command."""
         self.process.stdin.write(line + '\n')
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        return json.loads(self.output.line('"{0}"'.format(line), COMMAND_SECONDS))
 
     def stop(self):
         if self.process is not None:

@@ -5,6 +5,23 @@ import Nameserver
 import RecordFiles
 import Zones
 
+/// Writes a line of output; `false` if nobody reads it any more.
+///
+/// Not through the C library: `fflush(nil)` waits for the lock of the input, which the reader has
+/// until there is a line, and keeps everybody from opening files meanwhile.
+func say(_ line: String) -> Bool {
+    let octets = Array((line + "\n").utf8)
+    var done = 0
+    while done < octets.count {
+        let written = octets[done...].withUnsafeBytes {
+            write(STDOUT_FILENO, $0.baseAddress, $0.count)
+        }
+        guard written > 0 else { return false }
+        done += written
+    }
+    return true
+}
+
 /// Carries out what comes in over standard input.
 struct Commands {
     let store: ZoneStore
@@ -31,9 +48,7 @@ struct Commands {
         var desk: SigningDesk?
         let soak = guests > 0 ? try SoakDesk(guests: guests, store: store) : nil
         for await line in lines {
-            // Not through the C library: to flush it waits for the reader, who waits for a line.
-            let octets = Array((try answer(line, &desk, soak) + "\n").utf8)
-            guard write(STDOUT_FILENO, octets, octets.count) == octets.count else { return }
+            guard say(try answer(line, &desk, soak)) else { return }
         }
     }
 

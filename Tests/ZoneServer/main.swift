@@ -39,8 +39,7 @@ settings.answers.usesCookies = arguments.first != "plain"
 if isSoak { settings.transfer = SoakDesk.transfers(ports: arguments[2...].compactMap(UInt16.init)) }
 let guests = isSoak ? Int(arguments[1]) ?? 0 : 0
 let server = DNSServer(settings: settings, store: store) { endpoints in
-    print(#"{"port": \#(endpoints.first?.port ?? 0)}"#)
-    fflush(nil)
+    _ = say(#"{"port": \#(endpoints.first?.port ?? 0)}"#)
 }
 try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await server.run() }
