@@ -303,6 +303,55 @@ struct RFC9471 {
     }
 }
 
+@Suite("RFC 1035 section 4.1.4: names of servers in referrals")
+struct ServerNames {
+    private let zone = [
+        names(
+            "sub.example.com.", .ns, "ns.sub.example.com.", "a.b.sub.example.com.",
+            "sub.example.com.", "ns.xsub.example.com.", "ns.example.com.", "ns.example.net."),
+        a("ns.sub.example.com.", "192.0.2.1"), a("a.b.sub.example.com.", "192.0.2.2"),
+        a("sub.example.com.", "192.0.2.3"), a("ns.example.com.", "192.0.2.4"),
+    ]
+
+    @Test func pointAtTheDelegatedName() throws {
+        let server = try TestServer(store(["example.com.": zone]))
+        let query = TestQuery("sub.example.com", .a)
+        let wire = try #require(server.raw(query.wire))
+        let answer = try #require(TestAnswer(wire))
+        #expect(Set(answer.authority.map(\.data)) == Set(zone[0].data))
+        #expect(
+            answer.additional.map(\.owner) == [
+                "a.b.sub.example.com.", "ns.sub.example.com.", "sub.example.com.",
+                "ns.example.com.",
+            ])
+        // What each name takes: its labels that stand nowhere yet, and a pointer; the last has all.
+        let data = [5 - 2 + 2, 4 + 2, 2, 8 + 2, 3 + 2, 16].reduce(0, +)
+        let records = 12 * (6 + 4) + data + 4 * 4
+        #expect(wire.count == 12 + 21 + records)
+    }
+
+    @Test(arguments: ["x.SUB.example.com", "alias.example.com"])
+    func pointWhereverThatStands(question: String) throws {
+        let alias = names("alias.example.com.", .cname, "y.sub.example.com.")
+        let server = try TestServer(store(["example.com.": zone + [alias]]))
+        let answer = try server.ask(question, .a)
+        // Letters are as they were asked for: who compares names does so without case.
+        let data = answer.authority.map { $0.data.map { (0x41...0x5A ~= $0) ? $0 + 0x20 : $0 } }
+        #expect(Set(data) == Set(zone[0].data))
+        #expect(answer.additional.count == 4)
+    }
+
+    @Test func areCutNowhere() throws {
+        let servers = RecordSet(
+            owner: name("sub.example.com."), type: .ns, ttlSeconds: 1,
+            data: (0..<40).map { name("server\($0).sub.example.com.").wire })
+        let server = try TestServer(store(["example.com.": [servers]]))
+        let answer = try server.ask("sub.example.com", .a)
+        #expect(answer.isTruncated && answer.authority.isEmpty)
+        #expect(try server.ask("sub.example.com", .a, over: .tcp).authority.count == 40)
+    }
+}
+
 @Suite("RFC 8482: ANY")
 struct RFC8482 {
     @Test func section4_1OneSetOverUDPAllOverTCP() throws {

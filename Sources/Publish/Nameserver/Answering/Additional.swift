@@ -79,16 +79,19 @@ struct AdditionalSection: ~Copyable {
     ) -> Bool {
         var fits = true
         var record = 0
+        // As they were written, records may be shorter than as they were compiled.
+        var place = written.offset
         for _ in 0..<written.set.count {
             load(written, record: record, place: 0, table: table)
-            let offset = written.offset + record + SetView.recordHeaderOctets
             if isBelow(cut, table: table) == isRequired,
                 let node = glue(isRequired, written.zone, finder: finder, table: table),
                 isFirst(node)
             {
+                let offset = place + SetView.recordHeaderOctets
                 fits = appendAddresses(of: node, at: offset, table: table, to: &writer) && fits
             }
             record += SetView.recordHeaderOctets + written.set.dataOctets(ofRecordAt: record)
+            place += SetView.recordHeaderOctets + writer.dataOctets(ofRecordAt: place)
         }
         return fits
     }

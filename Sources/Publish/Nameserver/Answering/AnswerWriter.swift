@@ -113,7 +113,7 @@ struct AnswerWriter {
     }
 
     /// The length of a written record's data. Its owner must be a pointer.
-    private func dataOctets(ofRecordAt place: Int) -> Int {
+    func dataOctets(ofRecordAt place: Int) -> Int {
         Int(
             UInt16(
                 bigEndian: (start + place).loadUnaligned(fromByteOffset: 10, as: UInt16.self)))

@@ -14,7 +14,8 @@ extension Responder {
         let owner = suffixOffset(name.ancestors[labels].wireOctets, progress, writer)
         let offset = writer.position
         let apex = apexOffset(of: cut.zone, progress, table, writer)
-        guard writer.append(servers, to: .authority, owner: owner, apex: apex) else {
+        let apexOctets = table.zones[cut.zone].apexWireOctets
+        guard append(servers, labels, apexOctets, owner: owner, apex: apex, &writer) else {
             writer.truncate()
             return
         }
@@ -25,5 +26,20 @@ extension Responder {
         let fits = additional.appendGlue(
             for: written, below: cut, finder: finder, table: table, to: &writer)
         if !fits { writer.markTruncated() }
+    }
+
+    /// Writes the NS set of the ancestor with so many labels.
+    private func append(
+        _ servers: SetView, _ labels: Int, _ apexOctets: Int, owner: Int, apex: Int,
+        _ writer: inout AnswerWriter
+    ) -> Bool {
+        withUnsafeTemporaryAllocation(
+            of: UInt8.self, capacity: QuestionName.maximumOctets
+        ) { room in
+            guard let start = room.baseAddress else { return false }
+            let octets = name.writeWire(labels: labels, to: start)
+            let below = UnsafeRawBufferPointer(start: start, count: octets - apexOctets)
+            return writer.append(servers: servers, of: below, owner: owner, apex: apex)
+        }
     }
 }
