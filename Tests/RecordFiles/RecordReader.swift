@@ -1,3 +1,4 @@
+import Glibc
 import Inventory
 import Zones
 
@@ -6,6 +7,8 @@ import Zones
 struct RecordReader: ~Copyable {
     private let octets: UnsafeRawBufferPointer
     private var place = 0
+    /// Where the line ends that the place is in.
+    private var lineEnd = 0
     private var line = 0
     private var changes: [ZoneChange] = []
     private var apex: DomainName?
@@ -32,6 +35,7 @@ struct RecordReader: ~Copyable {
     mutating func zones() throws -> [ZoneChange] {
         while place < octets.count {
             line += 1
+            lineEnd = endOfLine()
             let first = word()
             if !first.isEmpty { try readLine(first) }
             guard place >= octets.count || octets[place] == UInt8(ascii: "\n") else {
@@ -50,7 +54,7 @@ struct RecordReader: ~Copyable {
             return
         }
         guard let number = number(word()), let type = UInt16(exactly: number),
-            let ttl = self.number(word()), let data = hexadecimal(word())
+            let ttl = self.number(word()), let data = hexadecimal(restOfLine())
         else { throw failure("no record") }
         let isSameOwner = set.map { isSame($0.ownerText, first) } ?? false
         if type == RecordType.rrsig.rawValue {
@@ -94,14 +98,24 @@ extension RecordReader {
     /// The octets up to the next space or the end of the line; the place moves behind the space.
     private mutating func word() -> Range<Int> {
         let start = place
-        while place < octets.count, octets[place] != UInt8(ascii: " "),
-            octets[place] != UInt8(ascii: "\n")
-        {
-            place += 1
-        }
+        while place < lineEnd, octets[place] != UInt8(ascii: " ") { place += 1 }
         let word = start..<place
-        if place < octets.count, octets[place] == UInt8(ascii: " ") { place += 1 }
+        if place < lineEnd { place += 1 }
         return word
+    }
+
+    /// The last word, which is longer than all others.
+    private mutating func restOfLine() -> Range<Int> {
+        let start = place
+        place = lineEnd
+        return start..<lineEnd
+    }
+
+    private func endOfLine() -> Int {
+        guard let start = octets.baseAddress,
+            let end = memchr(start + place, Int32(UInt8(ascii: "\n")), octets.count - place)
+        else { return octets.count }
+        return UnsafeRawPointer(end) - start
     }
 
     private func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
@@ -143,26 +157,29 @@ extension RecordReader {
     }
 
     private func hexadecimal(_ word: Range<Int>) -> [UInt8]? {
-        guard word.count % 2 == 0 else { return nil }
-        var isGood = true
+        guard word.count % 2 == 0, let start = octets.baseAddress else { return nil }
+        let text = (start + word.lowerBound).assumingMemoryBound(to: UInt8.self)
+        var flaws: UInt8 = 0
         let data = [UInt8](unsafeUninitializedCapacity: word.count / 2) { room, count in
             count = word.count / 2
+            // Without a branch, so that several are done at once.
             for index in 0..<count {
-                let high = digit(octets[word.lowerBound + 2 * index])
-                let low = digit(octets[word.lowerBound + 2 * index + 1])
-                isGood = isGood && high < 16 && low < 16
-                room[index] = high << 4 | low & 15
+                let high = text[2 &* index]
+                let low = text[2 &* index &+ 1]
+                flaws |= Self.flaw(high) | Self.flaw(low)
+                room[index] = Self.digit(high) << 4 | Self.digit(low)
             }
         }
-        return isGood ? data : nil
+        return flaws == 0 ? data : nil
     }
 
-    /// 16 for what is no digit.
-    private func digit(_ octet: UInt8) -> UInt8 {
-        switch octet {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): octet - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): octet - UInt8(ascii: "a") + 10
-        default: 16
-        }
+    /// Of a digit, its value.
+    @inline(__always)
+    private static func digit(_ octet: UInt8) -> UInt8 { (octet & 15) &+ (octet >> 6) &* 9 }
+
+    /// Of no digit, 1.
+    @inline(__always)
+    private static func flaw(_ octet: UInt8) -> UInt8 {
+        octet &- UInt8(ascii: "0") < 10 || octet &- UInt8(ascii: "a") < 6 ? 0 : 1
     }
 }

@@ -33,8 +33,10 @@ final class SigningDesk {
 
     /// Signs everything, and has it served.
     func signAll() throws {
-        while let step = try publication(of: Set(plain.keys.filter { published[$0] == nil })) {
+        var open = Set(plain.keys)
+        while let step = try publication(of: open) {
             take(step)
+            open.subtract(step.changed.map(\.key))
             guard !step.isComplete else { break }
         }
         try store.publish([.replaced(apex: apex, sets: Array(published.values))])
