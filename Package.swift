@@ -56,7 +56,7 @@ let edges: [Target] = [
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
-        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL"],
+        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL", "CSystemCalls"],
         path: "Sources/Publish/Signing", swiftSettings: strict),
     .target(
         name: "Control",

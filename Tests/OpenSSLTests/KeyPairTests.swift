@@ -34,6 +34,21 @@ import Testing
         }
     }
 
+    /// More threads than can sign at the same time.
+    @Test(arguments: KeyPair.Kind.allCases)
+    func manySignAtOnce(_ kind: KeyPair.Kind) async throws {
+        let pair = try KeyPair.generate(kind)
+        let signatures = try await withThrowingTaskGroup(of: (UInt8, [UInt8]).self) { group in
+            for number in 0..<UInt8(3 * KeyPair.simultaneousSigners) {
+                group.addTask { (number, try pair.sign([number])) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for (number, signature) in signatures {
+            #expect(try isValid(signature, [number], pair))
+        }
+    }
+
     @Test(arguments: KeyPair.Kind.allCases)
     func othersSignaturesAreNot(_ kind: KeyPair.Kind) throws {
         let signature = try KeyPair.generate(kind).sign([7])

@@ -44,7 +44,7 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
-        Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL"]),
+        Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL", "CSystemCalls"]),
         Target(
             .serve, "Control",
             nio.union([

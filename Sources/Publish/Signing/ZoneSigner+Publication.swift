@@ -21,8 +21,11 @@ struct Draft {
     var affected: Set<RecordSetKey> = []
     /// Names whose place among the others may have changed.
     var touched: Set<DomainName> = []
+    /// Those that are still to be signed stand here without signatures.
     var changed: [RecordSetKey: RecordSet] = [:]
     var removed: Set<RecordSetKey> = []
+    /// What is signed once everything is known that is to be, each set once.
+    var toSign: [RecordSet] = []
     /// How many sets of those that the caller named are done with.
     var handledOpen = 0
     private var estimatedSets = 0
@@ -69,22 +72,18 @@ extension ZoneSigner {
         var draft = Draft(atSeconds: seconds, setLimit: setLimit, isServed: isServed)
         followAuthority(soa, content)
         if !transition.isEmpty {
-            try takeTransition(content, &draft)
+            takeTransition(content, &draft)
         } else {
             takeOpen(open, content, &draft)
-            try settle(content, &draft)
-            try takeDue(content, &draft)
+            settle(content, &draft)
+            takeDue(content, &draft)
         }
         let isSOADue = soaDueSeconds <= seconds || open.contains(soaKey)
         guard !draft.changed.isEmpty || !draft.removed.isEmpty || isSOADue || !isServed else {
             return nil
         }
-        try sign(authority(soa, serial), content, &draft)
-        if let signed = draft.changed[soaKey] {
-            soaDueSeconds =
-                (SetSigner.expirationSeconds(of: signed, atSeconds: seconds) ?? seconds)
-                - signer.refreshSeconds
-        }
+        sign(authority(soa, serial), content, &draft)
+        try signAll(&draft)
         pruneDue(content, atSeconds: seconds)
         let isDone = draft.handledOpen == open.count - (open.contains(soaKey) ? 1 : 0)
         return ZonePublication(
@@ -236,18 +235,16 @@ extension ZoneSigner {
 
 extension ZoneSigner {
     /// Signs what was taken, and the sets of the circle beside it.
-    private mutating func settle(
-        _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
+    private mutating func settle(_ content: Content, _ draft: inout Draft) {
         draft.affected.remove(soaKey)
         for (key, set) in draft.news {
-            if let set { try put(set, content, &draft) } else { remove(key, content, &draft) }
+            if let set { put(set, content, &draft) } else { remove(key, content, &draft) }
         }
         for key in draft.affected where draft.news[key] == nil {
             guard let set = content.published(key),
                 tree.isSigned(key) == set.signatures.isEmpty
             else { continue }
-            try put(set.unsigned, content, &draft)
+            put(set.unsigned, content, &draft)
         }
         let concerned = chain.follow(draft.touched, tree: &tree)
         for key in concerned.removed { remove(key, content, &draft) }
@@ -255,35 +252,44 @@ extension ZoneSigner {
             pending.formUnion(concerned.doubtful)
             return
         }
-        for key in concerned.doubtful { try renew(key, content, &draft) }
+        for key in concerned.doubtful { renew(key, content, &draft) }
     }
 
-    private mutating func put(
-        _ set: RecordSet, _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
+    private mutating func put(_ set: RecordSet, _ content: Content, _ draft: inout Draft) {
         if tree.isSigned(set.key) {
-            try sign(set, content, &draft)
+            sign(set, content, &draft)
         } else {
             note(set.unsigned, content, &draft)
+            tally.count(set.unsigned, 1)
         }
     }
 
-    private mutating func sign(
-        _ set: RecordSet, _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
-        let signed = try signer.signed(set, atSeconds: draft.seconds)
-        note(signed, content, &draft)
-        if set.key != soaKey { noteDue(signed, atSeconds: draft.seconds) }
+    private mutating func sign(_ set: RecordSet, _ content: Content, _ draft: inout Draft) {
+        note(set.unsigned, content, &draft)
+        draft.toSign.append(set)
     }
 
     /// A set is part of the publication.
-    private mutating func note(
-        _ set: RecordSet, _ content: Content, _ draft: inout Draft
-    ) {
+    private mutating func note(_ set: RecordSet, _ content: Content, _ draft: inout Draft) {
         if let former = content.published(set.key) { leave(former, draft.seconds) }
-        tally.count(set, 1)
         draft.changed[set.key] = set
-        if set.key.type == .dnskey, keysSinceSeconds == nil { keysSinceSeconds = draft.seconds }
+    }
+
+    /// Makes the signatures of a publication, all at once.
+    private mutating func signAll(_ draft: inout Draft) throws(SigningError) {
+        for signed in try signer.signed(draft.toSign, atSeconds: draft.seconds) {
+            tally.count(signed, 1)
+            draft.changed[signed.key] = signed
+            if signed.key.type == .dnskey, keysSinceSeconds == nil {
+                keysSinceSeconds = draft.seconds
+            }
+            guard signed.key == soaKey else {
+                noteDue(signed, atSeconds: draft.seconds)
+                continue
+            }
+            let end = SetSigner.expirationSeconds(of: signed, atSeconds: draft.seconds)
+            soaDueSeconds = (end ?? draft.seconds) - signer.refreshSeconds
+        }
     }
 
     private mutating func remove(
@@ -305,7 +311,7 @@ extension ZoneSigner {
     /// Brings a set that signing makes, or whose signatures end, to what it should be.
     private mutating func renew(
         _ key: RecordSetKey, _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
+    ) {
         guard draft.changed[key] == nil, !draft.removed.contains(key), key != soaKey else { return }
         let published = content.published(key)
         guard key.type.isMadeBySigning else {
@@ -316,7 +322,7 @@ extension ZoneSigner {
                 : published.signatures.isEmpty
             guard !isRight else { return }
             draft.reckon(published)
-            return try put(published.unsigned, content, &draft)
+            return put(published.unsigned, content, &draft)
         }
         guard let wanted = madeSet(key, atSeconds: draft.seconds) else {
             if published != nil { draft.reckon(nil) }
@@ -328,23 +334,19 @@ extension ZoneSigner {
             return
         }
         draft.reckon(wanted)
-        try sign(wanted, content, &draft)
+        sign(wanted, content, &draft)
     }
 }
 
 // MARK: - What is due
 
 extension ZoneSigner {
-    private mutating func takeTransition(
-        _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
-        while draft.hasRoom, let key = transition.popLast() { try renew(key, content, &draft) }
+    private mutating func takeTransition(_ content: Content, _ draft: inout Draft) {
+        while draft.hasRoom, let key = transition.popLast() { renew(key, content, &draft) }
     }
 
     /// Takes sets that are not as they should be, then those whose signatures end.
-    private mutating func takeDue(
-        _ content: Content, _ draft: inout Draft
-    ) throws(SigningError) {
+    private mutating func takeDue(_ content: Content, _ draft: inout Draft) {
         if let time = announcementSeconds, time <= draft.seconds {
             pending.insert(RecordSetKey(owner: apex, type: .cds))
             pending.insert(RecordSetKey(owner: apex, type: .cdnskey))
@@ -357,7 +359,7 @@ extension ZoneSigner {
         var room = isLatecomer ? Draft.companionLimit : draft.setLimit
         while draft.hasRoom, room > 0, let key = nextDue(draft.seconds) {
             let before = draft.changed.count + draft.removed.count
-            try renew(key, content, &draft)
+            renew(key, content, &draft)
             if draft.changed.count + draft.removed.count > before { room -= 1 }
         }
     }

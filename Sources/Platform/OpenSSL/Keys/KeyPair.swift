@@ -32,13 +32,28 @@ package final class KeyPair: Sendable {
     /// it.
     package let publicKey: [UInt8]
     private let key: SharedObject
-    /// Looking the algorithm up takes about a tenth of the time of a signature: the context stays.
-    private let context: Mutex<SharedObject>
+    /// Looking the algorithm up takes about a tenth of the time of a signature: contexts stay.
+    private let contexts: [SigningContext]
+
+    /// So many threads sign at the same time, and more wait for one of them.
+    package static let simultaneousSigners = 4
+
+    private final class SigningContext: Sendable {
+        let object: Mutex<SharedObject>
+
+        init(_ object: consuming OwnedObject) {
+            self.object = Mutex(SharedObject(object))
+        }
+    }
 
     private init(_ kind: Kind, key: consuming OwnedObject) throws(OpenSSLError) {
         self.kind = kind
         publicKey = try Self.publicKey(of: key.pointer, kind)
-        context = Mutex(SharedObject(try Self.signingContext(for: key.pointer, kind)))
+        var contexts: [SigningContext] = []
+        for _ in 0..<Self.simultaneousSigners {
+            contexts.append(SigningContext(try Self.signingContext(for: key.pointer, kind)))
+        }
+        self.contexts = contexts
         self.key = SharedObject(key)
     }
 
@@ -106,11 +121,11 @@ package final class KeyPair: Sendable {
         // The longest in DER form has 72 octets.
         var signature = [UInt8](repeating: 0, count: 80)
         var count = signature.count
-        let status = context.withLock { context in
+        let status = withContext { context in
             // Without a key and an algorithm, those that it was made with.
-            let status = EVP_DigestSignInit(context.pointer, nil, nil, nil, nil)
+            let status = EVP_DigestSignInit(context, nil, nil, nil, nil)
             return status == 1
-                ? EVP_DigestSign(context.pointer, &signature, &count, message, message.count)
+                ? EVP_DigestSign(context, &signature, &count, message, message.count)
                 : status
         }
         guard status == 1, count <= signature.count else {
@@ -118,6 +133,15 @@ package final class KeyPair: Sendable {
         }
         let made = Array(signature.prefix(count))
         return kind == .p256 ? try Self.numbers(ofDER: made) : made
+    }
+
+    /// Uses a context that nobody else does now.
+    private func withContext(_ use: (OpaquePointer) -> Int32) -> Int32 {
+        for context in contexts {
+            let status = context.object.withLockIfAvailable { use($0.pointer) }
+            if let status { return status }
+        }
+        return contexts[0].object.withLock { use($0.pointer) }
     }
 
     /// The signature is this key's, over this message.

@@ -35,6 +35,23 @@ struct SetSigner: Sendable {
         return set.signed(with: signatures)
     }
 
+    /// The same of many sets in their order, side by side where that is worth it.
+    func signed(
+        _ sets: [RecordSet], atSeconds seconds: UInt64
+    ) throws(SigningError) -> [RecordSet] {
+        let signOne = { @Sendable (set: RecordSet) -> Result<RecordSet, SigningError> in
+            do throws(SigningError) {
+                return .success(try signed(set, atSeconds: seconds))
+            } catch {
+                return .failure(error)
+            }
+        }
+        var all: [RecordSet] = []
+        all.reserveCapacity(sets.count)
+        for outcome in SideBySide.map(sets, signOne) { all.append(try outcome.get()) }
+        return all
+    }
+
     /// When a signature ends that is made now.
     func expirationSeconds(of owner: DomainName, atSeconds seconds: UInt64) -> UInt64 {
         let life = UInt64(ring.policy.signatureSeconds)

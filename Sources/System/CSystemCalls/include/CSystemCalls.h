@@ -4,4 +4,5 @@
 #include "Datagrams.h"
 #include "FileStatus.h"
 #include "Memory.h"
+#include "Processors.h"
 #include "UnixSockets.h"
