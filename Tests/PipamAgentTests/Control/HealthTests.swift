@@ -54,20 +54,15 @@ import Zones
 
     @Test func aZoneThatCannotBeSignedIsTold() throws {
         let zone = try #require(DomainName("example.com"))
-        var standing = SigningBoard.Standing()
-        let check = { (standing: SigningBoard.Standing) in
-            HealthReport(board, view, signing: [zone: standing], nowSeconds: now).checks
-                .first { $0.name == "signing" }
-        }
-        #expect(check(standing)?.isHealthy == true)
-        standing.task = "give the DS record to the parent"
-        // Somebody has to do something, and nothing is amiss.
-        #expect(check(standing)?.isHealthy == true)
-        standing.problem = "the clock"
-        #expect(check(standing)?.isHealthy == false)
-        let problems = ProblemList(board, view, signing: [zone: standing], nowSeconds: now).all
-        #expect(problems.count { $0.about == "zone example.com." } == 2)
-        #expect(problems.contains { $0.remedy == "give the DS record to the parent" })
+        let zones = ZoneProblems(
+            SigningOutlook(), told: ["\(zone)": "the clock"], nowSeconds: now)
+        let check = HealthReport(board, view, zones: zones, nowSeconds: now).checks
+            .first { $0.name == "signing" }
+        #expect(check?.isHealthy == false)
+        #expect(self.check("signing") == nil)
+        let problems = ProblemList(board, view, zones: zones, nowSeconds: now).all
+        #expect(problems.map(\.about) == ["zone example.com."])
+        #expect(problems[0].message.contains("the clock"))
     }
 
     /// Lets a request to PowerDNS bring this about one zone.
