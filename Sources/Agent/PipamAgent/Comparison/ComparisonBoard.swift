@@ -17,15 +17,26 @@ final class ComparisonBoard: Sendable {
         var isWell: Bool { self == Standing() }
     }
 
-    private let standings = Mutex<[DomainName: Standing]>([:])
+    /// What the last comparison brought.
+    private struct Outcome {
+        var standings: [DomainName: Standing] = [:]
+        var confirmed = 0
+    }
+
+    private let outcome = Mutex(Outcome())
 
     /// By zone; those that all is well with are not among them.
-    var current: [DomainName: Standing] { standings.withLock { $0 } }
+    var current: [DomainName: Standing] { outcome.withLock { $0.standings } }
+
+    /// How many zones most voters had as this node has them when they were asked last.
+    var confirmed: Int { outcome.withLock { $0.confirmed } }
 
     /// Zones that secondaries do not get from here.
     var withheld: Set<DomainName> {
         Set(current.lazy.filter { $0.value.withheldSerial != nil }.map(\.key))
     }
 
-    func replace(with new: [DomainName: Standing]) { standings.withLock { $0 = new } }
+    func replace(with standings: [DomainName: Standing], confirmed: Int) {
+        outcome.withLock { $0 = Outcome(standings: standings, confirmed: confirmed) }
+    }
 }

@@ -41,22 +41,24 @@ struct ZoneGuard: Service {
     func compare() async {
         let members = await keeper.read { $0.memberList }.filter { $0.successor == nil }
         guard let own = members.first(where: { $0.node == node }) else { return }
-        let marks = await keeper.marks
-        let answers = await answers(of: members.filter { $0.node != node }, to: marks)
+        let digests = await keeper.digests
+        let answers = await answers(of: members.filter { $0.node != node }, to: digests)
         let before = board.current
         var standings: [DomainName: ComparisonBoard.Standing] = [:]
-        for apex in marks.zones {
+        var confirmed = 0
+        for apex in digests.zones {
             let jury = ZoneJury(
-                own: Array(marks.latest(of: apex).prefix(MarkQuestion.serialLimit)),
+                own: Array(digests.latest(of: apex).prefix(DigestQuestion.serialLimit)),
                 isVoter: own.isVoter, voters: members.count(where: \.isVoter),
                 voices: answers.map { member, answer in
                     ZoneJury.Voice(
-                        node: member.node, isVoter: member.isVoter, marks: answer[apex] ?? [:])
+                        node: member.node, isVoter: member.isVoter, sums: answer[apex] ?? [:])
                 })
             let standing = standing(after: before[apex] ?? .init(), jury, members)
             if !standing.isWell { standings[apex] = standing }
+            if jury.verdict == .confirmed { confirmed += 1 }
         }
-        board.replace(with: standings)
+        board.replace(with: standings, confirmed: confirmed)
         withhold(board.withheld)
         for apex in Set(before.keys).union(standings.keys).sorted() {
             tell(apex, from: before[apex] ?? .init(), to: standings[apex] ?? .init())
@@ -64,17 +66,17 @@ struct ZoneGuard: Service {
     }
 
     private func answers(
-        of members: [Member], to marks: MarkHistory
+        of members: [Member], to digests: DigestHistory
     ) async -> [(Member, [DomainName: [SerialNumber: Digest128]])] {
-        let questions = marks.questions.map { PeerQuestion.marks($0).octets }
+        let questions = digests.questions.map { PeerQuestion.digests($0).octets }
         let ask = ask
-        return await withTaskGroup(of: (Member, [MarkAnswer]).self) { group in
+        return await withTaskGroup(of: (Member, [DigestAnswer]).self) { group in
             for member in members {
                 group.addTask {
-                    var answers: [MarkAnswer] = []
+                    var answers: [DigestAnswer] = []
                     for question in questions {
                         guard let octets = await ask(member, question),
-                            let part = PeerJSON.decode([MarkAnswer].self, octets)
+                            let part = PeerJSON.decode([DigestAnswer].self, octets)
                         else { break }
                         answers += part
                     }
@@ -83,7 +85,7 @@ struct ZoneGuard: Service {
             }
             return await group.reduce(into: []) { all, next in
                 let byZone = next.1.compactMap { answer in
-                    DomainName(answer.zone).map { ($0, answer.digests) }
+                    DomainName(answer.zone).map { ($0, answer.sums) }
                 }
                 all.append((next.0, Dictionary(byZone, uniquingKeysWith: { $1 })))
             }

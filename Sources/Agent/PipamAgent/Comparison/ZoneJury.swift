@@ -11,7 +11,7 @@ struct ZoneJury {
         /// It votes.
         let isVoter: Bool
         /// What it has, of the serials that it was asked for and knows.
-        let marks: [SerialNumber: Digest128]
+        let sums: [SerialNumber: Digest128]
     }
 
     /// What follows.
@@ -26,8 +26,8 @@ struct ZoneJury {
         case unknown
     }
 
-    /// The marks of this node, the latest first.
-    let own: [ZoneMark]
+    /// The digests of this node, the latest first.
+    let own: [ZoneDigest]
     /// This node votes.
     let isVoter: Bool
     /// How many voters there are.
@@ -50,23 +50,23 @@ struct ZoneJury {
     /// Members that have something else at a serial that this node knows, too.
     var strangers: [NodeID] {
         voices.filter { voice in
-            own.contains { mark in voice.marks[mark.serial].map { $0 != mark.digest } ?? false }
+            own.contains { digest in voice.sums[digest.serial].map { $0 != digest.sum } ?? false }
         }.map(\.node)
     }
 
-    private func verdict(at mark: ZoneMark) -> Verdict {
+    private func verdict(at own: ZoneDigest) -> Verdict {
         let majority = voters / 2 + 1
-        var votes: [Digest128: Int] = [mark.digest: isVoter ? 1 : 0]
+        var votes: [Digest128: Int] = [own.sum: isVoter ? 1 : 0]
         var isDisputed = false
         for voice in voices {
-            guard let digest = voice.marks[mark.serial] else { continue }
-            if digest != mark.digest { isDisputed = true }
-            votes[digest, default: 0] += voice.isVoter ? 1 : 0
+            guard let sum = voice.sums[own.serial] else { continue }
+            if sum != own.sum { isDisputed = true }
+            votes[sum, default: 0] += voice.isVoter ? 1 : 0
         }
         // No two have a majority.
         if let winner = votes.first(where: { $0.value >= majority }) {
-            return winner.key == mark.digest ? .confirmed : .outvoted(mark.serial)
+            return winner.key == own.sum ? .confirmed : .outvoted(own.serial)
         }
-        return isDisputed ? .disputed(mark.serial) : .unknown
+        return isDisputed ? .disputed(own.serial) : .unknown
     }
 }

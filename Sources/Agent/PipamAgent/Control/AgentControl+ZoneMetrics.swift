@@ -42,6 +42,10 @@ extension AgentControl {
         let standings = comparison.current.values
         return [
             .gauge(
+                "pipam_zones_confirmed",
+                "Zones that most voters had as this host has them when they were asked last.",
+                Double(comparison.confirmed)),
+            .gauge(
                 "pipam_zones_withheld",
                 "Zones kept from secondaries here, since most voters have something else.",
                 Double(standings.count { $0.withheldSerial != nil })),

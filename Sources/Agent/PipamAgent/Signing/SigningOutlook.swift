@@ -39,8 +39,11 @@ struct SigningOutlook: Sendable {
     /// On how many hosts the secrets are that keys are closed with.
     let spreads: [UInt64: SecretSpread]
 
-    /// Of a state without signed zones.
-    init() { (zones, spreads) = ([], [:]) }
+    /// Joins the two; of a state without signed zones unless given.
+    init(zones: [Zone] = [], spreads: [UInt64: SecretSpread] = [:]) {
+        self.zones = zones
+        self.spreads = spreads
+    }
 
     init(_ state: borrowing ReplicatedState, nowSeconds: UInt64) {
         // Copies first: looking into the lent one ends the optimising compiler (Swift 6.3.1).

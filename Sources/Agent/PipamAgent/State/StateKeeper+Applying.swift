@@ -60,7 +60,7 @@ extension StateKeeper: StateMachine {
         while let chunk = try nextChunk() { try reader.take(chunk) }
         let before = Set(state.zones.zones.keys)
         state = try reader.finish()
-        marks = MarkHistory()
+        digests = DigestHistory()
         note(state.zones.replacements)
         removedZones.formUnion(before)
         showEverything()
@@ -69,7 +69,7 @@ extension StateKeeper: StateMachine {
     }
 
     private func note(_ changes: [ZoneChange]) {
-        for change in changes { marks.note(change.apex, state.zones.mark(of: change.apex)) }
+        for change in changes { digests.note(change.apex, state.zones.digest(of: change.apex)) }
     }
 
     private func wakeReaders() {

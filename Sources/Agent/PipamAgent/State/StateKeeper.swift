@@ -39,8 +39,8 @@ package actor StateKeeper {
     let outbox: AsyncStream<[UInt8]>.Continuation
     private let outgoing: AsyncStream<[UInt8]>
     let publish: Publisher
-    /// The marks of the zones' latest serials.
-    var marks = MarkHistory()
+    /// The digests of the zones' latest serials.
+    var digests = DigestHistory()
     /// Zones that went while nothing could be published.
     var removedZones: Set<DomainName> = []
     var listener: Listener = { _ in }

@@ -31,8 +31,9 @@ struct KeyRing: Sendable {
             throw .noKey(signs: "the zone")
         }
         zoneSigners = try Self.opened(Self.zoneSigners(among: keys), byTag)
-        announcers = try Self.opened(self.keys.filter(\.role.signsKeys), byTag)
-        keySigners = announcers.filter(\.key.stage.isListed)
+        let signers = self.keys.filter(\.role.signsKeys)
+        announcers = try Self.opened(signers, byTag)
+        keySigners = try Self.opened(signers.filter(\.stage.isListed), byTag)
         guard !keySigners.isEmpty else { throw .noKey(signs: "the keys") }
     }
 

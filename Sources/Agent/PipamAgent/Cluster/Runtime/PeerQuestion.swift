@@ -17,7 +17,7 @@ enum PeerQuestion: Hashable, Sendable {
     /// Who the members are, for one that may have been away for long; `Acquaintances` judges it.
     case introduction([JoinReply.Contact])
     /// What a member has of zones at some serials.
-    case marks([MarkQuestion])
+    case digests([DigestQuestion])
 
     /// As it is sent.
     var octets: [UInt8] {
@@ -27,7 +27,7 @@ enum PeerQuestion: Hashable, Sendable {
         case .control(let octets): [3] + octets
         case .standing: [4]
         case .introduction(let contacts): [5] + PeerJSON.encode(contacts)
-        case .marks(let questions): [6] + PeerJSON.encode(questions)
+        case .digests(let questions): [6] + PeerJSON.encode(questions)
         }
     }
 
@@ -48,8 +48,8 @@ enum PeerQuestion: Hashable, Sendable {
             }
             self = .introduction(contacts)
         case 6:
-            guard let questions = PeerJSON.decode([MarkQuestion].self, rest) else { return nil }
-            self = .marks(questions)
+            guard let questions = PeerJSON.decode([DigestQuestion].self, rest) else { return nil }
+            self = .digests(questions)
         default: return nil
         }
     }

@@ -2,7 +2,7 @@ import Inventory
 import Zones
 
 /// A zone that another member is asked about.
-struct MarkQuestion: Codable, Hashable, Sendable {
+struct DigestQuestion: Codable, Hashable, Sendable {
     /// More serials of one zone are not asked for.
     static let serialLimit = 8
     /// More zones are not asked for at once, nor answered for.
@@ -15,53 +15,53 @@ struct MarkQuestion: Codable, Hashable, Sendable {
 }
 
 /// What a member has of a zone.
-struct MarkAnswer: Codable, Hashable, Sendable {
+struct DigestAnswer: Codable, Hashable, Sendable {
     /// One serial that it knows.
-    struct Mark: Codable, Hashable, Sendable {
+    struct Entry: Codable, Hashable, Sendable {
         /// The serial.
         let serial: UInt32
         /// The digest, in hexadecimal.
-        let digest: String
+        let sum: String
     }
 
     /// The apex.
     let zone: String
     /// Of the serials that it was asked for those that it knows.
-    let marks: [Mark]
+    let digests: [Entry]
 }
 
-extension MarkHistory {
+extension DigestHistory {
     /// What another member is asked, in portions.
-    var questions: [[MarkQuestion]] {
+    var questions: [[DigestQuestion]] {
         let all = zones.map { apex in
-            MarkQuestion(
+            DigestQuestion(
                 zone: "\(apex)",
-                serials: latest(of: apex).prefix(MarkQuestion.serialLimit).map(\.serial.number))
+                serials: latest(of: apex).prefix(DigestQuestion.serialLimit).map(\.serial.number))
         }
-        return stride(from: 0, to: all.count, by: MarkQuestion.zoneLimit).map { start in
-            Array(all[start..<min(start + MarkQuestion.zoneLimit, all.count)])
+        return stride(from: 0, to: all.count, by: DigestQuestion.zoneLimit).map { start in
+            Array(all[start..<min(start + DigestQuestion.zoneLimit, all.count)])
         }
     }
 
     /// What this node says to a question.
-    func answer(_ questions: [MarkQuestion]) -> [MarkAnswer] {
-        questions.prefix(MarkQuestion.zoneLimit).compactMap { question in
+    func answer(_ questions: [DigestQuestion]) -> [DigestAnswer] {
+        questions.prefix(DigestQuestion.zoneLimit).compactMap { question in
             guard let apex = DomainName(question.zone) else { return nil }
-            let serials = Set(question.serials.prefix(MarkQuestion.serialLimit))
-            return MarkAnswer(
+            let serials = Set(question.serials.prefix(DigestQuestion.serialLimit))
+            return DigestAnswer(
                 zone: question.zone,
-                marks: latest(of: apex).filter { serials.contains($0.serial.number) }.map {
-                    MarkAnswer.Mark(serial: $0.serial.number, digest: "\($0.digest)")
+                digests: latest(of: apex).filter { serials.contains($0.serial.number) }.map {
+                    DigestAnswer.Entry(serial: $0.serial.number, sum: "\($0.sum)")
                 })
         }
     }
 }
 
-extension MarkAnswer {
+extension DigestAnswer {
     /// By serial; what cannot be read is not there.
-    var digests: [SerialNumber: Digest128] {
-        marks.prefix(MarkQuestion.serialLimit).reduce(into: [:]) { digests, mark in
-            digests[SerialNumber(mark.serial)] = Digest128(hexadecimal: mark.digest)
+    var sums: [SerialNumber: Digest128] {
+        digests.prefix(DigestQuestion.serialLimit).reduce(into: [:]) { sums, entry in
+            sums[SerialNumber(entry.serial)] = Digest128(hexadecimal: entry.sum)
         }
     }
 }
