@@ -44,7 +44,8 @@ extension FakeService {
     ) -> SigningListAnswer {
         let keys = [
             SigningKeyItem(
-                tag: 4711, role: .keySigning, algorithm: .ecdsap256sha256, stage: .active, since: 10_000,
+                tag: 4711, role: .keySigning, algorithm: .ecdsap256sha256, stage: .active,
+                since: 10_000,
                 parentSince: state == .preparing ? nil : 50_000,
                 ds: "\(zone) IN DS 4711 13 2 0123456789ABCDEF",
                 dnskey: "\(zone) IN DNSKEY 257 3 13 AAAA"),

@@ -160,9 +160,11 @@ import Testing
         let both = try agent.dig("+onesoa", "example.com", "AXFR")
         #expect(both.contains("DNSKEY\t257 3 13 ") && both.contains("DNSKEY\t257 3 15 "))
         // Who knows the old key alone, and who knows the new one alone.
-        for anchor in [old, both.split(separator: "\n").filter { !$0.contains("257 3 13 ") }
-            .joined(separator: "\n")]
-        {
+        for anchor in [
+            old,
+            both.split(separator: "\n").filter { !$0.contains("257 3 13 ") }
+                .joined(separator: "\n"),
+        ] {
             let answer = try delve(agent, anchor, "vm101.example.com", "A")
             #expect(answer.contains("fully validated"), "\(answer)")
         }

@@ -84,7 +84,10 @@ import Zones
             try store.publish([
                 .replaced(
                     apex: name(apex),
-                    sets: [soa(apex), names(apex, .ns, "ns1.example.com."), a("a.\(apex)", "192.0.2.1")])
+                    sets: [
+                        soa(apex), names(apex, .ns, "ns1.example.com."),
+                        a("a.\(apex)", "192.0.2.1"),
+                    ])
             ])
         }
         store.withhold([name("example.com.")])

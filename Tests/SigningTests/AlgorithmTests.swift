@@ -73,7 +73,8 @@ import Zones
         #expect(zone.rig.now == began + 3_600 + 60 + 120 + 60)
         #expect(keyAlgorithms(zone) == [old, new])
         #expect(algorithms(zone, .dnskey) == [old, new])
-        #expect(zone.rig.keys.allSatisfy { $0.stage == (olds.contains($0.tag) ? .active : .published) })
+        #expect(
+            zone.rig.keys.allSatisfy { $0.stage == (olds.contains($0.tag) ? .active : .published) })
         // However long the parent takes.
         try zone.pass(to: zone.rig.now + 3_000)
         #expect(keyAlgorithms(zone) == [old, new])

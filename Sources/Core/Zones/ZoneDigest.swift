@@ -1,8 +1,8 @@
 package import Inventory
 
 /// What a node gives to secondaries of a zone at one serial, in short. Two nodes with different
-/// digests at one serial must not both be believed: a secondary that takes the zone from one and its
-/// changes from the other would have something that neither has.
+/// digests at one serial must not both be believed: a secondary that takes the zone from one and
+/// its changes from the other would have something that neither has.
 package struct ZoneDigest: Hashable, Sendable {
     /// The version.
     package let serial: SerialNumber

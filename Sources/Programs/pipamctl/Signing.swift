@@ -184,7 +184,7 @@ extension Zone.DNSSEC {
 
 extension SigningAlgorithm: ExpressibleByArgument {
     /// By its mnemonic, or p256 for short.
-    public init?(argument: String) {
+    package init?(argument: String) {
         self.init(rawValue: argument == "p256" ? Self.ecdsap256sha256.rawValue : argument)
     }
 }

@@ -71,12 +71,16 @@ import Zones
 
     /// Another serial is another zone; of several that both know the latest counts.
     @Test func onlyEqualSerialsCompare() {
-        #expect(verdict([digest(8, wrong)], [[digest(7, right)], [digest(9, right)]], voters: 3) == .unknown)
+        let apart = [[digest(7, right)], [digest(9, right)]]
+        #expect(verdict([digest(8, wrong)], apart, voters: 3) == .unknown)
         let own = [digest(8, wrong), digest(7, right)]
         let behind = [digest(7, right), digest(6, right)]
         #expect(verdict(own, [behind, behind], voters: 3) == .confirmed)
         let level = [digest(8, right), digest(7, right)]
         #expect(verdict(own, [level, level], voters: 3) == .outvoted(SerialNumber(8)))
+        // That all was well before says nothing about now.
+        #expect(verdict(own, [level, []], voters: 3) == .disputed(SerialNumber(8)))
+        #expect(verdict(own, [level, behind], voters: 3) == .disputed(SerialNumber(8)))
         // At the latest nobody says anything, and before that all was well, and before that not.
         let healed = [digest(9, right), digest(8, right), digest(7, wrong)]
         #expect(verdict(healed, [level, level], voters: 3) == .confirmed)

@@ -81,7 +81,10 @@ import Zones
 
         /// The values of a metric, by its labels.
         func metric(_ name: String) async -> [Double] {
-            await control.metrics().filter { $0.name == name }.flatMap(\.samples).map(\.value)
+            let time = now
+            let outlook = await alone.keeper.read { SigningOutlook($0, nowSeconds: time) }
+            return control.signingMetrics(outlook).filter { $0.name == name }
+                .flatMap(\.samples).map(\.value)
         }
 
         /// What any node would tell, without whoever signs.
@@ -252,13 +255,15 @@ import Zones
         let over = await lab.problems(after: 15 * day).signing
         #expect(over.count == 1 && over[0].report.message.contains("have ended"))
         // What is told is what counts.
-        let expiry = try #require(await lab.metric("pipam_zone_signature_expiry_timestamp_seconds").first)
+        let name = "pipam_zone_signature_expiry_timestamp_seconds"
+        let expiry = try #require(await lab.metric(name).first)
         let standing = try #require(lab.office.board.current[apex]?.expiresSeconds)
         #expect(abs(expiry - Double(standing)) <= 3_600)
         #expect(await lab.metric("pipam_zone_signatures") == [Double(zone.signatureCount)])
         #expect(await lab.metric("pipam_signed_zones") == [1])
         #expect(await lab.metric("pipam_zone_unsigned_sets") == [0])
-        #expect(try #require(await lab.metric("pipam_zone_signatures_made_total").first) >= 10)
+        let made = try #require(await lab.metric("pipam_zone_signatures_made_total").first)
+        #expect(made >= Double(zone.signatureCount))
     }
 
     @Test func keysAreClosedAnewWithTheNextSecret() async throws {

@@ -35,16 +35,19 @@ struct ZoneJury {
     /// What the others said.
     let voices: [Voice]
 
-    /// The verdict at the latest serial that there is one for.
+    /// What follows from all serials. A majority decides, at the latest serial that there is one
+    /// at; that it had the same before says nothing about what somebody disputes since.
     var verdict: Verdict {
-        let verdicts = own.map(verdict)
-        let decided = verdicts.first { verdict in
-            switch verdict {
-            case .confirmed, .outvoted: true
-            case .disputed, .unknown: false
+        var dispute: Verdict?
+        for digest in own {
+            switch verdict(at: digest) {
+            case .outvoted(let serial): return .outvoted(serial)
+            case .confirmed: return dispute ?? .confirmed
+            case .disputed(let serial): dispute = dispute ?? .disputed(serial)
+            case .unknown: continue
             }
         }
-        return decided ?? verdicts.first { $0 != .unknown } ?? .unknown
+        return dispute ?? .unknown
     }
 
     /// Members that have something else at a serial that this node knows, too.

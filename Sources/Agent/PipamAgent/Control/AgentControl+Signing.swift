@@ -104,7 +104,8 @@ extension AgentControl {
         var keys = signed.keys
         for role in KeySchedule.firstRoles(policy) {
             keys.append(
-                try key(role, policy, of: apex, beside: keys, stage: .presigning,
+                try key(
+                    role, policy, of: apex, beside: keys, stage: .presigning,
                     WallClock.nowSeconds()))
         }
         return (policy, keys)
@@ -120,7 +121,7 @@ extension AgentControl {
         let call = try ControlCall.confirmParent(request)
         return try await change(request.zone, call) { apex, signed throws(ControlError) in
             let seen = try Self.key(request.tag, of: apex, signed) {
-                $0.stage != .retired && $0.stage != .fading
+                $0.stage == .published || $0.stage == .active
             }
             guard seen.role.signsKeys else {
                 throw .invalid(
@@ -249,7 +250,11 @@ extension AgentControl {
     ) throws(ControlError) -> ZoneKey {
         let usable = signed.keys.filter { isUsable($0) && (tag == nil || $0.tag == tag) }
         let found = usable.filter { tag != nil || $0.role.signsKeys }
-            .max { $0.createdSeconds < $1.createdSeconds }
+            .max {
+                // Of two that were made at once, the one that is still on its way.
+                ($0.createdSeconds, $0.stage == .published ? 1 : 0)
+                    < ($1.createdSeconds, $1.stage == .published ? 1 : 0)
+            }
         guard let found else {
             throw .notFound(
                 tag.map { "\(apex) has no key \($0) that this could be done with" }

@@ -22,7 +22,7 @@ extension AgentControl {
                 "pipam_zone_signature_expiry_timestamp_seconds",
                 "When the first signature of a zone ends, to the hour, in seconds since 1970.",
                 outlook.zones
-            ) { $0.expiresSeconds.map(Double.init) },
+            ) { $0.expiresSeconds.map { Double($0) } },
             Self.family(
                 "pipam_zone_key_rollover",
                 "1 while a key of a zone is replaced, 2 while that waits for the parent zone.",
@@ -33,7 +33,9 @@ extension AgentControl {
                 "pipam_zone_signatures_made_total",
                 help: "Signatures that were made of a zone, on whichever host, since the start.",
                 kind: .counter,
-                samples: made.map { .init(Double($0.value), labels: [.init("zone", "\($0.key)")]) }),
+                samples: made.map {
+                    .init(Double($0.value), labels: [.init("zone", "\($0.key)")])
+                }),
         ]
     }
 

@@ -111,8 +111,8 @@ struct ZoneProblems: Sendable {
                 apex,
                 "hosts have different content at serial \(serial.number), and no majority says "
                     + "what is right",
-                "compare pipamctl zone show --zonefile \(apex) on the hosts, and restart the agent of the one "
-                    + "that is wrong")
+                "compare pipamctl zone show --zonefile \(apex) on the hosts, and restart the agent "
+                    + "of the one that is wrong")
         }
         if !standing.strangers.isEmpty {
             let names = standing.strangers.joined(separator: ", ")

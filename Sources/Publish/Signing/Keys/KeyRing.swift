@@ -12,8 +12,8 @@ struct KeyRing: Sendable {
     private let zoneSigners: [OpenedKey]
     /// Those that sign the zone's keys, in order of their tags.
     private let keySigners: [OpenedKey]
-    /// Those that sign what the parent is told; also those that are not among the zone's keys, since
-    /// this is a set like any other.
+    /// Those that sign what the parent is told; also those that are not among the zone's keys,
+    /// since this is a set like any other.
     private let announcers: [OpenedKey]
     /// When the keys were published as they are now, if that was not before their stages began.
     var publishedSeconds: UInt64 = 0
@@ -111,7 +111,9 @@ struct KeyRing: Sendable {
 
     /// When the set that tells the parent of keys changes next by itself; `nil` if it does not.
     func nextAnnouncementSeconds(after seconds: UInt64) -> UInt64? {
-        keys.filter { $0.role.signsKeys && $0.stage.isListed }.map(announceSeconds).filter { $0 > seconds }.min()
+        keys.filter { $0.role.signsKeys && $0.stage.isListed }.map(announceSeconds).filter {
+            $0 > seconds
+        }.min()
     }
 }
 

@@ -13,8 +13,9 @@ package import Zones
 /// told, by CDS and CDNSKEY. Nothing goes before somebody has seen the new DS record at the parent
 /// and the old ones are gone from caches (double signature, RFC 7583 section 3.3.1).
 ///
-/// Another algorithm begins and ends with signatures, since whoever sees an algorithm among the keys
-/// may want signatures of it over everything (RFC 6781 section 4.1.4, the conservative approach):
+/// Another algorithm begins and ends with signatures, since whoever sees an algorithm among the
+/// keys may want signatures of it over everything (RFC 6781 section 4.1.4, the conservative
+/// approach):
 ///
 ///      made ──> presigning ──> published ──> active
 ///                                              │ in the same moment
@@ -93,7 +94,9 @@ package enum KeySchedule {
         to algorithm: SigningPolicy.Algorithm, _ policy: SigningPolicy, _ keys: [ZoneKey]
     ) -> KeyRefusal? {
         if policy.isLeaving { return .leaving }
-        if let other = keys.first(where: { $0.stage != .active }) { return .underWay(tag: other.tag) }
+        if let other = keys.first(where: { $0.stage != .active }) {
+            return .underWay(tag: other.tag)
+        }
         return policy.algorithm == algorithm ? .sameAlgorithm : nil
     }
 
@@ -124,7 +127,8 @@ private struct Moment {
             $0.algorithm == policy.algorithm && $0.stage != .retired && $0.stage != .fading
         }
         let isOtherAlgorithm = keys.contains { $0.algorithm != policy.algorithm }
-        for role in KeySchedule.firstRoles(policy) where !stays.contains(where: { $0.role == role }) {
+        for role in KeySchedule.firstRoles(policy) where !stays.contains(where: { $0.role == role })
+        {
             plan.steps.append(.create(role, isOtherAlgorithm ? .presigning : .published))
         }
         let zoneKeys = keys.filter { $0.role == .zoneSigning }
