@@ -202,7 +202,8 @@ let tests: [Target] = [
             "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_signing.py",
             "cluster_trouble.py", "control_api.toml", "control_connect.py", "control_hooks.py",
             "control_relay.py", "dns_differential.py", "dns_peers.py", "dns_signed.py",
-            "dns_zones.py", "fakepve_cluster.py", "http_server.py", "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "dns_zones.py", "fakepve_cluster.py", "http_server.py", "mixed_cluster.py",
+            "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(

@@ -256,6 +256,9 @@ import Zones
         #expect(over.count == 1 && over[0].report.message.contains("have ended"))
         // What is told is what counts.
         let name = "pipam_zone_signature_expiry_timestamp_seconds"
+        _ = try await sees("it says until when", lab) { _ in
+            lab.office.board.current[apex]?.expiresSeconds != nil
+        }
         let expiry = try #require(await lab.metric(name).first)
         let standing = try #require(lab.office.board.current[apex]?.expiresSeconds)
         #expect(abs(expiry - Double(standing)) <= 3_600)
