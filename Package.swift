@@ -199,10 +199,11 @@ let tests: [Target] = [
         exclude: [
             "install", "canned.py", "cluster_agents.py", "cluster_checks.py",
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
-            "cluster_guests.py", "cluster_network.py", "cluster_trouble.py", "control_api.toml",
-            "control_connect.py", "control_hooks.py", "control_relay.py", "dns_differential.py",
-            "dns_peers.py", "dns_signed.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
-            "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_signing.py",
+            "cluster_trouble.py", "control_api.toml", "control_connect.py", "control_hooks.py",
+            "control_relay.py", "dns_differential.py", "dns_peers.py", "dns_signed.py",
+            "dns_zones.py", "fakepve_cluster.py", "http_server.py", "mixed_cluster.py",
+            "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(

@@ -23,11 +23,13 @@ import Zones
         try ClusterUnderTest.report(vmid, on: "pve1", "10.0.\(host).\(vmid)")
     }
 
-    private static func key(tag: UInt16 = 7, octets: Int = 64) -> ZoneKey {
+    private static func key(
+        tag: UInt16 = 7, octets: Int = 64, stage: ZoneKey.Stage = .active
+    ) -> ZoneKey {
         ZoneKey(
             tag: tag, role: .combined, algorithm: .ecdsaP256,
             publicKey: Array(repeating: 1, count: octets), sealedPrivateKey: [1, 2, 3],
-            createdSeconds: ClusterUnderTest.start, stage: .active)
+            createdSeconds: ClusterUnderTest.start, stage: stage)
     }
 
     private var order: SigningOrder {
@@ -216,8 +218,7 @@ import Zones
                 == .unusableSigning)
         #expect(
             try refusal(
-                SigningOrder(
-                    apex, policy: SigningPolicy(algorithm: .ed25519), keys: [Self.key()], base: 0))
+                SigningOrder(apex, policy: policy, keys: [Self.key(stage: .presigning)], base: 0))
                 == .unusableSigning)
         #expect(try refusal(order) == nil)
         // Somebody else was first.

@@ -83,6 +83,19 @@ struct ClusterFaultTests {
         #expect(try outcome.json["members"]?.elements?.count == 3)
     }
 
+    /// Those who sign die meanwhile: Tests/Servers/cluster_signing.py.
+    @Test func aZoneChangesItsAlgorithm() throws {
+        let outcome = try Command.outcome(
+            "timeout",
+            [
+                "--signal=KILL", "900", "unshare", "--net", "--mount", "--pid", "--fork",
+                "--kill-child", "--mount-proc",
+                Self.python, Self.server("cluster_signing.py"), "--program", Self.program,
+            ])
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(try outcome.json["killed"]?.elements?.count == 2)
+    }
+
     @Test func threeAgentsAgreeAfterFaults() throws {
         try check(figures(nodes: 3, rounds: 6))
     }

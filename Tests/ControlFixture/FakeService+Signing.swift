@@ -19,7 +19,7 @@ extension FakeService {
     }
 
     package func rollKey(
-        _ request: SigningKeyRequest
+        _ request: SigningRollRequest
     ) async throws(ControlError) -> SigningListAnswer { try await signing(of: request.zone) }
 
     package func confirmParent(
@@ -44,12 +44,14 @@ extension FakeService {
     ) -> SigningListAnswer {
         let keys = [
             SigningKeyItem(
-                tag: 4711, role: .keySigning, stage: .active, since: 10_000,
+                tag: 4711, role: .keySigning, algorithm: .ecdsap256sha256, stage: .active,
+                since: 10_000,
                 parentSince: state == .preparing ? nil : 50_000,
                 ds: "\(zone) IN DS 4711 13 2 0123456789ABCDEF",
                 dnskey: "\(zone) IN DNSKEY 257 3 13 AAAA"),
             SigningKeyItem(
-                tag: 9000, role: .zoneSigning, stage: .active, since: 10_000,
+                tag: 9000, role: .zoneSigning, algorithm: .ecdsap256sha256, stage: .active,
+                since: 10_000,
                 dnskey: "\(zone) IN DNSKEY 256 3 13 BBBB"),
         ]
         return SigningListAnswer(

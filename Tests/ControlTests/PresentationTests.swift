@@ -89,9 +89,9 @@ import control_fixture
         #expect(
             text == """
                 example.com. is signed, ecdsap256sha256, nsec, serial 7
-                  TAG   ROLE          STAGE   SINCE        AT THE PARENT
-                  4711  key-signing   active  1 d 1 h ago  13 h 53 min ago
-                  9000  zone-signing  active  1 d 1 h ago  -
+                  TAG   ROLE          ALGORITHM        STAGE   SINCE        AT THE PARENT
+                  4711  key-signing   ecdsap256sha256  active  1 d 1 h ago  13 h 53 min ago
+                  9000  zone-signing  ecdsap256sha256  active  1 d 1 h ago  -
                   example.com. IN DS 4711 13 2 0123456789ABCDEF
                   2 record sets to be signed
                   signatures are good until 1970-01-11T10:00:00Z, and made anew before

@@ -48,6 +48,7 @@ import control_fixture
                 #"{"zone": "new.example", "algorithm": "ed25519", "denial": "nsec3", "key_ttl": 0}"#
             ),
             ("/v1/signing/roll", #"{"zone": "example.com", "tag": 4711}"#),
+            ("/v1/signing/roll", #"{"zone": "example.com", "algorithm": "ed25519"}"#),
             ("/v1/signing/parent", #"{"zone": "example.com"}"#),
             ("/v1/signing/disable", #"{"zone": "example.com", "parent_removed": true}"#),
         ]

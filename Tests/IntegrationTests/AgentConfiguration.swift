@@ -34,6 +34,8 @@ struct AgentConfiguration {
     var mapping = ""
     /// What has reverse zones.
     var reverse = ["10.0.0.0/8"]
+    /// Further lines about zones.
+    var zones = ""
     /// PowerDNS's API; `nil` when there is none.
     var powerDNSURL: String?
     /// Its key.
@@ -81,6 +83,7 @@ struct AgentConfiguration {
         \(mapping)
         [dns]
         reverse_zones = \(Self.list(reverse))
+        \(zones)
         \(powerDNSURL.map(provider) ?? "")
         """
     }

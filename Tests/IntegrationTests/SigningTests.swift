@@ -5,13 +5,15 @@ import Testing
 
 /// A zone that a whole agent signs, judged by the tools of others.
 @Suite(.serialized) struct SigningTests {
-    private func start() async throws -> (TestServer, RunningAgent) {
+    /// - `zones`: lines of the configuration about zones.
+    private func start(zones: String = "") async throws -> (TestServer, RunningAgent) {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("pipam-guests-\(UUID().uuidString).json")
         try Data(SampleGuest.file(SampleGuest.several(30)).utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let cluster = try await TestServer("fakepve_cluster.py", [file.path, "--nodes", "3"])
         let agent = try RunningAgent(cluster: cluster, powerDNS: nil) { settings in
+            settings.zones = zones
             settings.control = """
                 [nameserver.transfer]
                 allow = ["127.0.0.1"]
@@ -134,5 +136,50 @@ import Testing
         try await eventually("nothing is signed any more") {
             try agent.dig("+dnssec", "example.com", "SOA").contains("RRSIG") == false
         }
+    }
+
+    /// All keys of a zone by those of another algorithm; resolvers believe it at any time.
+    @Test func theAlgorithmIsChanged() async throws {
+        let (cluster, agent) = try await start(
+            zones: "ttl_guest = 1\nttl_static = 1\nttl_ns = 1\nsoa_minimum = 1")
+        defer { withExtendedLifetime(cluster) {} }
+        let begun = try agent.control(
+            "zone", "dnssec", "enable", "example.com", "--key-ttl", "1", "--propagation", "1",
+            "--parent-ttl", "1")
+        #expect(begun.status == 0, "\(begun)")
+        try await waitUntilSigned(agent)
+        let old = try verify(agent)
+        let roll = ["zone", "dnssec", "roll", "--algorithm", "ed25519", "example.com"]
+        let rolled = try agent.control(roll)
+        #expect(rolled.status == 0 && rolled.output.contains("presigning"), "\(rolled)")
+        let again = try agent.control(roll)
+        #expect(again.status == 1 && again.errors.contains("still being changed"), "\(again)")
+        try await eventually("the parent is to have the new key's DS record") {
+            try agent.dig("+short", "example.com", "CDS").contains(" 15 2 ")
+        }
+        let both = try agent.dig("+onesoa", "example.com", "AXFR")
+        #expect(both.contains("DNSKEY\t257 3 13 ") && both.contains("DNSKEY\t257 3 15 "))
+        // Who knows the old key alone, and who knows the new one alone.
+        for anchor in [
+            old,
+            both.split(separator: "\n").filter { !$0.contains("257 3 13 ") }
+                .joined(separator: "\n"),
+        ] {
+            let answer = try delve(agent, anchor, "vm101.example.com", "A")
+            #expect(answer.contains("fully validated"), "\(answer)")
+        }
+        try await eventually("somebody has to see to the parent") {
+            try agent.control("status").output.contains("a new key waits for the parent zone")
+        }
+        #expect(try agent.control("zone", "dnssec", "ds-seen", "example.com").status == 0)
+        try await eventually("the old key is gone, and what it signed") {
+            let zone = try agent.dig("+onesoa", "example.com", "AXFR")
+            return !zone.contains("DNSKEY\t257 3 13 ")
+                && !zone.contains("RRSIG\tA 13 ") && zone.contains("RRSIG\tA 15 ")
+        }
+        let new = try verify(agent)
+        #expect(try delve(agent, new, "vm101.example.com", "A").contains("fully validated"))
+        let standing = try standing(agent)
+        #expect(standing["algorithm"]?.text == "ed25519")
     }
 }

@@ -77,6 +77,40 @@ import Zones
         try store.publish(changes)
     }
 
+    /// Secondaries get nothing of a zone that is kept from them; everybody else goes on.
+    @Test func aWithheldZoneIsNotSent() async throws {
+        let store = ZoneStore()
+        for apex in ["example.com.", "example.net."] {
+            try store.publish([
+                .replaced(
+                    apex: name(apex),
+                    sets: [
+                        soa(apex), names(apex, .ns, "ns1.example.com."),
+                        a("a.\(apex)", "192.0.2.1"),
+                    ])
+            ])
+        }
+        store.withhold([name("example.com.")])
+        try await withServer(store, change: Self.allow) { endpoint, server in
+            let stream = try Stream(endpoint)
+            let ask = { (request: [UInt8]) in
+                try stream.send(framed(request))
+                let octets = try #require(try stream.receive())
+                return try #require(TestAnswer(octets))
+            }
+            for serial in [nil, 1] as [UInt32?] {
+                let refused = try ask(Self.request("example.com", since: serial))
+                #expect(refused.code == 2 && refused.answer.isEmpty)
+            }
+            #expect(server.transfers[.refused] == 2)
+            #expect(try ask(Self.request("example.net")).code == 0)
+            #expect(try ask(TestQuery("a.example.com", .a).wire).answer.count == 1)
+            #expect(try ask(TestQuery("example.com", .soa).wire).answer.count == 1)
+            store.withhold([])
+            #expect(try ask(Self.request("example.com")).answer.count > 1)
+        }
+    }
+
     // MARK: Whole zones
 
     @Test func aWholeZoneIsSentAsItIs() async throws {

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import typing
+import urllib.request
 
 import cluster_network
 
@@ -45,7 +46,7 @@ listen = ["{address}:5300"]
 [control]
 socket = "{directory}/s"
 [metrics]
-enabled = false
+listen = "{address}:9553"
 [mapping."example.com"]
 networks = ["10.0.0.0/16"]
 [dns]
@@ -110,6 +111,14 @@ class Agent:
         self.freed = float('-inf')
         self.last_words = ''
         self.ends = []
+
+    def metrics(self):
+        """The numbers that it gives to Prometheus, by name; those with labels are left out."""
+        url = 'http://{0}:9553/metrics'.format(cluster_network.address(self.node))
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        words = [line.split() for line in lines if line[:1] not in ('', '#') and '{' not in line]
+        return {name: float(value) for name, value in words}
 
     def enroll(self):
         """Its place in the cluster's directory."""

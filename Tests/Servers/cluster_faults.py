@@ -36,6 +36,8 @@ START_SECONDS = 60
 # From the end of a fault to the next acknowledged write, and to equal states.
 HEAL_SECONDS = 30
 CONVERGE_SECONDS = 60
+# Until each agent has asked the others for their zones at rest: it does so every 15 s.
+COMPARE_SECONDS = 120
 # Rounds between two looks at whether all states are equal.
 ROUNDS_PER_CHECK = 10
 
@@ -270,6 +272,31 @@ class Run:
             if number % ROUNDS_PER_CHECK == 0 and number < self.options.rounds:
                 self.check()
         self.check()
+        try:
+            self._wait('equal zones by the agents\' own look', COMPARE_SECONDS, self._compared)
+        except TimeoutError as error:
+            self.find('{0}: {1}'.format(error, self.difference))
+
+    def _compared(self):
+        """Every agent has found that most have its zones. None may ever hold one back here."""
+        is_done = True
+        for agent in self.agents:
+            try:
+                metrics = agent.metrics()
+            except OSError as error:
+                self.difference = 'node {0} gives no metrics: {1!r}'.format(agent.node, error)
+                return False
+            names = ('pipam_zones', 'pipam_zones_confirmed', 'pipam_zones_withheld',
+                     'pipam_zones_disputed')
+            self.difference = 'node {0}: {1}'.format(
+                agent.node, {name: metrics.get(name) for name in names})
+            if metrics['pipam_zones_withheld'] or metrics['pipam_zones_disputed']:
+                self.find('zones of equal states differ: ' + self.difference)
+                return True
+            if not metrics['pipam_zones_confirmed'] == metrics['pipam_zones'] > 0:
+                is_done = False
+                break
+        return is_done
 
     def close(self):
         """Ends everything, and tells what came of it."""

@@ -28,6 +28,7 @@ package struct Agent: Sendable {
     private let statistics = StatisticsSource()
     private let feed: EventFeed
     private let office: SigningOffice
+    private let comparison = ComparisonBoard()
     private let files: SettingsFiles
     private let logger: Logger
 
@@ -73,7 +74,7 @@ package struct Agent: Sendable {
                 try nameservers(configuration) + services + [
                     ActivityService(
                         first: { await firstActivity() }, replacements: replacements),
-                    SigningDuty(keeper: keeper, office: office, logger: logger),
+                    SigningDuty(keeper: keeper, office: office, logger: logger), zoneGuard,
                 ]
         }
         logger.info("pipam runs", metadata: ["configuration": "\(loaded.path)"])
@@ -90,7 +91,14 @@ package struct Agent: Sendable {
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current },
             transfers: { [statistics] in statistics.transfers }, office: office,
-            host: LocalHost.name())
+            comparison: comparison, host: LocalHost.name())
+    }
+
+    private var zoneGuard: ZoneGuard {
+        ZoneGuard(
+            keeper: keeper, node: cluster.identity.node,
+            ask: { [cluster] in await cluster.answer(of: $0, to: $1) },
+            withhold: { [store] in store.withhold($0) }, board: comparison, logger: logger)
     }
 
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
@@ -112,7 +120,10 @@ package struct Agent: Sendable {
         await keeper.followJournals { [store] in store.keep($0) }
         await keeper.listen { news in
             feed.take(news.commands)
-            for command in news.commands { logger.log(command.changes) }
+            for command in news.commands {
+                logger.log(command.changes)
+                office.board.count(command.body)
+            }
             if news.changesMembers { cluster.membersChanged() }
             publishers.ring()
             office.signal.ring()

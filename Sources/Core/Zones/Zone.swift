@@ -6,14 +6,9 @@ package struct Zone: Hashable, Sendable {
     package let apex: DomainName
     /// The version.
     package internal(set) var serial: SerialNumber
-    /// Every set but the SOA.
-    private(set) var sets: [RecordSetKey: RecordSet] = [:]
     /// The SOA but for its serial.
     private var authority: Authority
-    /// The sum of all sets' hashes.
-    private var setsDigest = Digest128()
-    /// What all sets take in a transfer, in octets.
-    private var setsOctets = 0
+    private var content = ZoneContent()
 
     /// The fixed part of the SOA record (RFC 1035 section 3.3.13).
     package struct Authority: Hashable, Sendable {
@@ -37,6 +32,9 @@ package struct Zone: Hashable, Sendable {
         self.serial = serial
         self.authority = authority
     }
+
+    /// Every set but the SOA.
+    var sets: [RecordSetKey: RecordSet] { content.sets }
 
     /// The SOA record set at the present serial.
     package var soa: RecordSet { soa(at: serial) }
@@ -65,24 +63,13 @@ package struct Zone: Hashable, Sendable {
 
     /// Puts a set in its place, or takes it away. `false` if that changes nothing.
     mutating func replace(_ key: RecordSetKey, with set: RecordSet?) -> Bool {
-        let former = sets[key]
-        guard former != set else { return false }
-        sets[key] = set
-        if let former {
-            setsDigest.subtract(former.digest)
-            setsOctets -= TransferForm.sizeOctets(of: former, in: apex)
-        }
-        if let set {
-            setsDigest.add(set.digest)
-            setsOctets += TransferForm.sizeOctets(of: set, in: apex)
-        }
-        return true
+        content.replace(key, with: set, in: apex) != set
     }
 
     /// What the zone holds, in short: equal for equal record sets, whatever led to them. The serial
     /// is no part of it, the rest of the SOA is.
     package var digest: Digest128 {
-        var digest = setsDigest
+        var digest = content.digest
         digest.add(soa(at: SerialNumber(1)).digest)
         return digest
     }
@@ -106,7 +93,7 @@ package struct Zone: Hashable, Sendable {
     package var hasNames: Bool { sets.keys.contains { !$0.type.isAuthority } }
 
     /// About what a transfer of the whole zone takes, in octets.
-    var transferOctets: Int { setsOctets + 2 * TransferForm.sizeOctets(of: soa, in: apex) }
+    var transferOctets: Int { content.octets + 2 * TransferForm.sizeOctets(of: soa, in: apex) }
 
     /// How many sets there are beside the SOA.
     package var count: Int { sets.count }

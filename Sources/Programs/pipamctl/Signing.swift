@@ -130,7 +130,8 @@ extension Zone.DNSSEC {
             commandName: "roll", abstract: "Begin to replace a key by a new one.",
             discussion: """
                 The old key goes by itself when nobody can need it any more; one that the parent \
-                knows, only after ds-seen of the new one.
+                knows, only after ds-seen of the new one. With --algorithm all keys are replaced: \
+                the new ones sign beside the old ones before anybody sees them among the keys.
                 """)
 
         @OptionGroup var common: CommonOptions
@@ -141,8 +142,17 @@ extension Zone.DNSSEC {
         @Argument(help: "The tag of the key; without it the one that the parent knows.")
         var tag: UInt16?
 
+        @Option(help: "Replace all keys by keys of this one: p256 (ecdsap256sha256) or ed25519.")
+        var algorithm: SigningAlgorithm?
+
+        func validate() throws {
+            guard tag == nil || algorithm == nil else {
+                throw ValidationError("--algorithm replaces all keys: give no tag")
+            }
+        }
+
         func run() async throws {
-            let request = SigningKeyRequest(zone: zone, tag: tag)
+            let request = SigningRollRequest(zone: zone, tag: tag, algorithm: algorithm)
             try await common.show(try .rollKey(request), text: \.text)
         }
     }
@@ -172,6 +182,11 @@ extension Zone.DNSSEC {
     }
 }
 
-extension SigningAlgorithm: ExpressibleByArgument {}
+extension SigningAlgorithm: ExpressibleByArgument {
+    /// By its mnemonic, or p256 for short.
+    package init?(argument: String) {
+        self.init(rawValue: argument == "p256" ? Self.ecdsap256sha256.rawValue : argument)
+    }
+}
 
 extension SigningDenial: ExpressibleByArgument {}

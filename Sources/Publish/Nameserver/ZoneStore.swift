@@ -18,6 +18,7 @@ package final class ZoneStore: Sendable {
     private let generation = Atomic<UInt64>(0)
     private let journals = Mutex<[DomainName: ZoneJournal]>([:])
     private let announcer = Mutex(Announcer())
+    private let withheld = Mutex<Set<DomainName>>([])
 
     /// No zone. Names are hashed under a key drawn here, so that nobody can choose names that
     /// collide; so are the secrets of cookies, until `use` brings those of the cluster.
@@ -68,6 +69,16 @@ package final class ZoneStore: Sendable {
 
     /// The latest changes of a zone.
     func journal(of apex: DomainName) -> ZoneJournal? { journals.withLock { $0[apex] } }
+
+    /// From now on, nothing of these zones goes to secondaries, of all others everything: neither
+    /// transfers nor notices. Questions are answered as before.
+    package func withhold(_ apexes: Set<DomainName>) {
+        withheld.withLock { $0 = apexes }
+        announcer.withLock { $0.withhold(apexes) }
+    }
+
+    /// Nothing of a zone goes to secondaries.
+    func isWithheld(_ apex: DomainName) -> Bool { withheld.withLock { $0.contains(apex) } }
 
     /// From now on, somebody hears of every zone's SOA, of those there are at once.
     func announce(to listener: @escaping Announcer.Listener) {

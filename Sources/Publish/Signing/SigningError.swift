@@ -1,6 +1,5 @@
 package import Inventory
 package import OpenSSL
-package import Zones
 
 /// Why a zone could not be signed.
 package enum SigningError: Error, Hashable, Sendable {
@@ -12,8 +11,6 @@ package enum SigningError: Error, Hashable, Sendable {
     case wrongKey(tag: UInt16)
     /// The zone has no SOA set.
     case noAuthority
-    /// The key has another algorithm than the zone is to be signed with.
-    case otherAlgorithm(tag: UInt16, SigningPolicy.Algorithm)
     /// Hashes of names do not fit in front of the zone's name.
     case nameTooLong(DomainName)
     /// libcrypto refused.
@@ -27,9 +24,6 @@ extension SigningError: CustomStringConvertible {
         case .closedKey(let tag): "the private half of key \(tag) is not open"
         case .wrongKey(let tag): "what was opened is not the private half of key \(tag)"
         case .noAuthority: "the zone has no SOA record"
-        case .otherAlgorithm(let tag, let algorithm):
-            "key \(tag) has algorithm \(algorithm.rawValue), not that of the zone; to change "
-                + "algorithms, unsign the zone and sign it again"
         case .nameTooLong(let apex):
             "\(apex) is too long for NSEC3: sign it with NSEC"
         case .openSSL(let error): error.description

@@ -87,12 +87,17 @@ package struct ZoneSigner: Sendable {
     /// When there is something to do next although nothing changes, in seconds since 1970: at once
     /// if that is not later than now.
     package var nextDueSeconds: UInt64 {
-        guard pending.isEmpty, pendingQueue.isEmpty, transition.isEmpty else { return 0 }
+        guard isSettled else { return 0 }
         let times = [
             due.nextSeconds(refreshSeconds: signer.refreshSeconds), soaDueSeconds,
             announcementSeconds,
         ]
         return times.compactMap { $0 }.min() ?? soaDueSeconds
+    }
+
+    /// Nothing of what was published waits to be signed otherwise.
+    private var isSettled: Bool {
+        pending.isEmpty && pendingQueue.isEmpty && transition.isEmpty
     }
 
     /// How many notes it has of when signatures end: about one for each set.
@@ -106,7 +111,7 @@ package struct ZoneSigner: Sendable {
         ZoneFacts(
             longestTTLSeconds: max(tally.longestTTLSeconds, denialTTLSeconds),
             signatureCounts: tally.counts, latestSignatureSeconds: tally.latestSeconds,
-            keysSinceSeconds: keysSinceSeconds)
+            keysSinceSeconds: keysSinceSeconds, isSettled: isSettled)
     }
 }
 

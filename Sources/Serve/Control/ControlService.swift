@@ -164,7 +164,7 @@ package protocol ControlService: Sendable {
     ) async throws(ControlError) -> SigningListAnswer
 
     /// Begins to replace a key. `conflict` while another one is being replaced.
-    func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer
+    func rollKey(_ request: SigningRollRequest) async throws(ControlError) -> SigningListAnswer
 
     /// Takes note that the parent has the DS record of a key.
     func confirmParent(_ request: SigningKeyRequest) async throws(ControlError)

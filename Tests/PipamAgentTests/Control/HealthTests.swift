@@ -54,20 +54,77 @@ import Zones
 
     @Test func aZoneThatCannotBeSignedIsTold() throws {
         let zone = try #require(DomainName("example.com"))
-        var standing = SigningBoard.Standing()
-        let check = { (standing: SigningBoard.Standing) in
-            HealthReport(board, view, signing: [zone: standing], nowSeconds: now).checks
-                .first { $0.name == "signing" }
+        let zones = ZoneProblems(
+            SigningOutlook(), told: ["\(zone)": "the clock"], nowSeconds: now)
+        let check = HealthReport(board, view, zones: zones, nowSeconds: now).checks
+            .first { $0.name == "signing" }
+        #expect(check?.isHealthy == false)
+        #expect(self.check("signing") == nil)
+        let problems = ProblemList(board, view, zones: zones, nowSeconds: now).all
+        #expect(problems.map(\.about) == ["zone example.com."])
+        #expect(problems[0].message.contains("the clock"))
+    }
+
+    /// A zone with a key that is closed with the first secret, in a cluster of three.
+    private func signedZone() throws -> ReplicatedState {
+        let sample = SampleCluster()
+        let zone = try #require(DomainName("example.com"))
+        var state = ReplicatedState()
+        let key = ZoneKey(
+            tag: 7, role: .combined, algorithm: .ed25519,
+            publicKey: Array(repeating: 1, count: 32),
+            sealedPrivateKey: [SealedForm.number, 0, 0, 0, 0, 0, 0, 0, 1, 9, 9], createdSeconds: 1,
+            stage: .active)
+        for body: Command.Body in [
+            .found(
+                sample.id,
+                founder: Member(node: NodeID(high: 1, low: 1), replica: 1, name: "pve1")),
+            .configure(try sample.settings()),
+            .signZone(SigningOrder(zone, policy: SigningPolicy(), keys: [key], base: 0)),
+        ] {
+            _ = try state.apply(Command(body, atSeconds: now, term: 1))
         }
-        #expect(check(standing)?.isHealthy == true)
-        standing.task = "give the DS record to the parent"
-        // Somebody has to do something, and nothing is amiss.
-        #expect(check(standing)?.isHealthy == true)
-        standing.problem = "the clock"
-        #expect(check(standing)?.isHealthy == false)
-        let problems = ProblemList(board, view, signing: [zone: standing], nowSeconds: now).all
-        #expect(problems.count { $0.about == "zone example.com." } == 2)
-        #expect(problems.contains { $0.remedy == "give the DS record to the parent" })
+        return state
+    }
+
+    @Test func keysThatTooFewCanOpenAreTold() throws {
+        let state = try signedZone()
+        let outlook = SigningOutlook(state, nowSeconds: now)
+        let unsafe = ZoneProblems(outlook, nowSeconds: now).signing
+        #expect(unsafe.count == 1)
+        #expect(unsafe.first?.report.message.contains("on 0 of 1 hosts") == true)
+        let zones = ZoneProblems(outlook, nowSeconds: now)
+        let check = HealthReport(board, view, zones: zones, nowSeconds: now).checks
+            .first { $0.name == "signing" }
+        #expect(check?.isHealthy == false && check?.remedy?.contains("cluster members") == true)
+    }
+
+    @Test func aHostThatCannotOpenKeysSaysSo() throws {
+        let outlook = SigningOutlook(
+            zones: SigningOutlook(try signedZone(), nowSeconds: now).zones, spreads: [:])
+        #expect(ZoneProblems(outlook, knows: { $0 == 1 }, nowSeconds: now).signing.isEmpty)
+        let problems = ZoneProblems(outlook, knows: { _ in false }, nowSeconds: now).signing
+        #expect(problems.first?.report.message.contains("on this host") == true)
+    }
+
+    @Test func zonesThatDifferAreTold() throws {
+        let zone = try #require(DomainName("example.com"))
+        var standing = ComparisonBoard.Standing()
+        let zones = { (standing: ComparisonBoard.Standing) in
+            ZoneProblems(SigningOutlook(), comparison: [zone: standing], nowSeconds: now)
+        }
+        #expect(zones(standing).comparison.isEmpty)
+        standing.withheldSerial = SerialNumber(7)
+        let check = HealthReport(board, view, zones: zones(standing), nowSeconds: now).checks
+            .first { $0.name == "zones" }
+        #expect(check?.isHealthy == false)
+        let problem = try #require(
+            ProblemList(board, view, zones: zones(standing), nowSeconds: now).all.first)
+        #expect(problem.about == "zone example.com." && problem.message.contains("serial 7"))
+        #expect(problem.remedy.contains("restart the agent"))
+        standing = ComparisonBoard.Standing(disputedSerial: SerialNumber(8), strangers: ["pve3"])
+        let messages = zones(standing).comparison.map(\.report.message)
+        #expect(messages.count == 2 && messages[1].contains("on pve3"))
     }
 
     /// Lets a request to PowerDNS bring this about one zone.

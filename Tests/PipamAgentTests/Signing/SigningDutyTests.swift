@@ -44,7 +44,10 @@ import Zones
                 board: StatusBoard(startedSeconds: cluster.seconds), collectNow: { nil },
                 publishers: PublisherList(), statistics: { nil }, office: office, host: "pve1")
             let clock = clock
-            await alone.keeper.listen { _ in office.signal.ring() }
+            await alone.keeper.listen { news in
+                for command in news.commands { office.board.count(command.body) }
+                office.signal.ring()
+            }
             let duty = SigningDuty(
                 keeper: alone.keeper, office: office, logger: Logger(label: "test"),
                 clock: { clock.seconds.withLock { $0 } })
@@ -74,6 +77,21 @@ import Zones
         func passUnnoticed(_ seconds: UInt64) async throws {
             clock.seconds.withLock { $0 += seconds }
             office.signal.ring()
+        }
+
+        /// The values of a metric, by its labels.
+        func metric(_ name: String) async -> [Double] {
+            let time = now
+            let outlook = await alone.keeper.read { SigningOutlook($0, nowSeconds: time) }
+            return control.signingMetrics(outlook).filter { $0.name == name }
+                .flatMap(\.samples).map(\.value)
+        }
+
+        /// What any node would tell, without whoever signs.
+        func problems(after seconds: UInt64 = 0) async -> ZoneProblems {
+            let time = now + seconds
+            let outlook = await alone.keeper.read { SigningOutlook($0, nowSeconds: time) }
+            return ZoneProblems(outlook, nowSeconds: time)
         }
 
         func zone(_ apex: DomainName) async -> SignedZone? {
@@ -171,6 +189,84 @@ import Zones
                 && zone.sets[RecordSetKey(owner: apex, type: .dnskey)]?.data.count == 1
         }
         #expect(last.sets.values.allSatisfy { $0.signatures.count == 1 })
+    }
+
+    @Test func allKeysChangeTheirAlgorithm() async throws {
+        let lab = try await Lab()
+        let web = RecordSetKey(owner: try #require(DomainName("web1.example.com")), type: .a)
+        let keys = RecordSetKey(owner: apex, type: .dnskey)
+        _ = try await lab.control.enableSigning(.init(zone: "example.com.", separateKeys: true))
+        _ = try await sees("signed", lab, isSigned)
+        await #expect(throws: ControlError.self) {
+            try await lab.control.rollKey(
+                .init(zone: "example.com.", algorithm: .ecdsap256sha256))
+        }
+        await #expect(throws: ControlError.self) {
+            try await lab.control.rollKey(.init(zone: "example.com.", tag: 1, algorithm: .ed25519))
+        }
+        let begun = try await lab.control.rollKey(
+            .init(zone: "example.com.", algorithm: .ed25519))
+        let items = try #require(begun.zones.first).keys
+        #expect(items.count { $0.algorithm == .ed25519 && $0.stage == .presigning } == 2)
+        let both = try await sees("signed by both", lab) { zone in
+            zone.sets.values.count { $0.signatures.count == 1 } == 1
+        }
+        #expect(both.sets[keys]?.data.count == 2 && both.sets[keys]?.signatures.count == 1)
+        await #expect(throws: ControlError.self) {
+            try await lab.control.rollKey(.init(zone: "example.com."))
+        }
+        try await lab.pass(3 * 3_600)
+        _ = try await sees("published", lab) { $0.sets[keys]?.data.count == 4 }
+        #expect(await lab.metric("pipam_zone_key_rollover") == [1])
+        try await lab.pass(3 * 3_600)
+        _ = try await sees("a task", lab) { _ in lab.office.board.current[apex]?.task != nil }
+        let problems = await lab.problems()
+        #expect(problems.signing.map(\.isTask) == [true], "\(problems)")
+        #expect(problems.signing.first?.report.remedy == lab.office.board.current[apex]?.task)
+        #expect(await lab.metric("pipam_zone_key_rollover") == [2])
+        _ = try await lab.control.confirmParent(.init(zone: "example.com."))
+        try await lab.pass(2 * 86_400)
+        let alone = try await sees("the old keys are out", lab) { zone in
+            isSigned(zone) && zone.sets[keys]?.data.count == 2
+        }
+        #expect(alone.keys.count { $0.stage == .fading } == 2)
+        #expect(alone.sets[web]?.signatures.count == 2)
+        try await lab.pass(3 * 3_600)
+        let last = try await sees("the old signatures are gone", lab) { zone in
+            zone.keys.count == 2 && isSigned(zone)
+                && zone.sets.values.allSatisfy { $0.signatures.count == 1 }
+        }
+        #expect(last.keys.allSatisfy { $0.algorithm == .ed25519 && $0.stage == .active })
+        #expect(await lab.metric("pipam_zone_key_rollover") == [0])
+        #expect(await lab.metric("pipam_zone_keys") == [1, 1])
+    }
+
+    /// Every node can tell from what is in the zone, without the one that signs.
+    @Test func signaturesThatNobodyRenewsAreTold() async throws {
+        let lab = try await Lab()
+        _ = try await lab.control.enableSigning(.init(zone: "example.com."))
+        let zone = try await sees("signed", lab, isSigned)
+        #expect(await lab.problems().signing.isEmpty)
+        let day: UInt64 = 86_400
+        #expect(await lab.problems(after: 8 * day).signing.isEmpty)
+        let late = await lab.problems(after: 11 * day).signing
+        #expect(late.count == 1 && late[0].report.message.contains("nobody makes them anew"))
+        #expect(late[0].isTask == false)
+        let over = await lab.problems(after: 15 * day).signing
+        #expect(over.count == 1 && over[0].report.message.contains("have ended"))
+        // What is told is what counts.
+        let name = "pipam_zone_signature_expiry_timestamp_seconds"
+        _ = try await sees("it says until when", lab) { _ in
+            lab.office.board.current[apex]?.expiresSeconds != nil
+        }
+        let expiry = try #require(await lab.metric(name).first)
+        let standing = try #require(lab.office.board.current[apex]?.expiresSeconds)
+        #expect(abs(expiry - Double(standing)) <= 3_600)
+        #expect(await lab.metric("pipam_zone_signatures") == [Double(zone.signatureCount)])
+        #expect(await lab.metric("pipam_signed_zones") == [1])
+        #expect(await lab.metric("pipam_zone_unsigned_sets") == [0])
+        let made = try #require(await lab.metric("pipam_zone_signatures_made_total").first)
+        #expect(made >= Double(zone.signatureCount))
     }
 
     @Test func keysAreClosedAnewWithTheNextSecret() async throws {

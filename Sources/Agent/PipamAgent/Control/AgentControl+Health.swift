@@ -17,7 +17,7 @@ extension AgentControl {
             HealthReport(
                 board, view, cluster: await clusterProblem(), isWitness: isWitness,
                 silent: silent, secondaries: transfers()?.secondaries ?? [],
-                signing: office.board.current, nowSeconds: now))
+                zones: await zoneProblems(nowSeconds: now), nowSeconds: now))
     }
 
     /// A provider that has not answered by then is not well; whoever asks has a deadline too.
@@ -51,7 +51,7 @@ struct HealthReport {
         _ board: StatusBoard.Values, _ view: StateView, cluster: ProblemText? = nil,
         isWitness: Bool = false, silent: Set<String> = [],
         secondaries: [SecondaryStanding] = [],
-        signing: [DomainName: SigningBoard.Standing] = [:], nowSeconds: UInt64
+        zones: ZoneProblems = ZoneProblems(), nowSeconds: UInt64
     ) {
         check("cluster", cluster, well: "agrees")
         if !isWitness { checkSource(board.source) }
@@ -59,7 +59,7 @@ struct HealthReport {
         checkListener("name_server", board.nameserver)
         checkListener("metrics", board.metrics)
         check(secondaries)
-        check(signing)
+        check(zones)
         let braked = view.braked.map { "\($0.zone) \($0.reason)" }.joined(separator: ", ")
         check(
             "brake",
@@ -107,14 +107,14 @@ struct HealthReport {
             well: "answers at \(listener.endpoints.joined(separator: ", "))")
     }
 
-    private mutating func check(_ signing: [DomainName: SigningBoard.Standing]) {
-        guard !signing.isEmpty else { return }
-        let problem = signing.sorted { $0.key < $1.key }.lazy.compactMap { apex, standing in
-            standing.problem.map {
-                ProblemText("\(apex): \($0); see pipamctl zone dnssec status \(apex)")
-            }
-        }.first
-        check("signing", problem, well: "in step")
+    private mutating func check(_ zones: ZoneProblems) {
+        if let difference = zones.comparison.first {
+            check("zones", difference.report.text, well: "")
+        }
+        guard zones.isSigning else { return }
+        // What waits for a person is as it should be.
+        let problem = zones.signing.first { !$0.isTask }
+        check("signing", problem?.report.text, well: "in step")
     }
 
     private mutating func check(_ secondaries: [SecondaryStanding]) {
@@ -163,4 +163,9 @@ extension HealthAnswer {
     init(_ report: HealthReport) {
         self.init(isHealthy: report.checks.allSatisfy(\.isHealthy), checks: report.checks)
     }
+}
+
+extension ReportedProblem {
+    /// All of it in one sentence.
+    fileprivate var text: ProblemText { ProblemText("\(about): \(message); \(remedy)") }
 }

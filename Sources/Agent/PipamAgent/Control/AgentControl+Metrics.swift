@@ -9,9 +9,12 @@ extension AgentControl {
     func metrics() async -> [MetricFamily] {
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
+        let now = WallClock.nowSeconds()
+        let outlook = await keeper.read { SigningOutlook($0, nowSeconds: now) }
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
             + (statistics().map(Self.answerMetrics) ?? [])
             + (transfers().map(Self.transferMetrics) ?? [])
+            + signingMetrics(outlook) + comparisonMetrics()
     }
 
     private func agentMetrics(
@@ -189,11 +192,13 @@ extension AgentControl {
 }
 
 extension MetricFamily {
-    fileprivate static func gauge(_ name: String, _ help: String, _ value: Double) -> MetricFamily {
+    /// A single number that may fall.
+    static func gauge(_ name: String, _ help: String, _ value: Double) -> MetricFamily {
         MetricFamily(name, help: help, kind: .gauge, samples: [.init(value)])
     }
 
-    fileprivate static func counter(
+    /// A single number that only rises.
+    static func counter(
         _ name: String, _ help: String, _ value: Double
     ) -> MetricFamily {
         MetricFamily(name, help: help, kind: .counter, samples: [.init(value)])

@@ -47,7 +47,7 @@ extension AgentControl {
             if let reason = policy.objection(in: apex) {
                 throw .invalid(reason, remedy: "leave --denial out")
             }
-            if let refusal = KeySchedule.objection(to: policy, since: nil) {
+            if let refusal = KeySchedule.objection(to: policy) {
                 throw .invalid("\(refusal)", remedy: "give other times")
             }
             try await waitForSecret()
@@ -61,22 +61,26 @@ extension AgentControl {
                 SigningOrder(apex, policy: policy, keys: keys, base: 0),
                 ifSigned: .conflict(
                     "\(apex) is signed already",
-                    remedy: "pipamctl zone dnssec roll replaces a key; for another algorithm "
-                        + "disable signing first"))
+                    remedy: "pipamctl zone dnssec roll replaces a key, with --algorithm all keys"))
             return try await ownSigning(of: request.zone)
         }
     }
 
-    func rollKey(_ request: SigningKeyRequest) async throws(ControlError) -> SigningListAnswer {
+    func rollKey(_ request: SigningRollRequest) async throws(ControlError) -> SigningListAnswer {
+        guard request.tag == nil || request.algorithm == nil else {
+            throw .invalid("all keys get another algorithm together", remedy: "give no tag")
+        }
         if await keeper.lead.isOurs { try await waitForSecret() }
         let call = try ControlCall.rollKey(request)
         return try await change(request.zone, call) { apex, signed throws(ControlError) in
+            if let algorithm = request.algorithm {
+                return try otherKeys(.init(algorithm), apex, signed)
+            }
             let old = try Self.key(request.tag, of: apex, signed) { $0.stage == .active }
             if let refusal = KeySchedule.objection(
                 toReplacing: old.role, signed.policy, signed.keys)
             {
-                throw .conflict(
-                    "\(refusal)", remedy: "pipamctl zone dnssec status tells what it waits for")
+                throw Self.keyError(refusal)
             }
             let new = try key(
                 old.role, signed.policy, of: apex, beside: signed.keys, stage: .published,
@@ -85,12 +89,40 @@ extension AgentControl {
         }
     }
 
+    /// Policy and keys with which all keys begin to be replaced by those of another algorithm.
+    private func otherKeys(
+        _ algorithm: SigningPolicy.Algorithm, _ apex: DomainName, _ signed: Signed
+    ) throws(ControlError) -> (SigningPolicy, [ZoneKey]) {
+        if let refusal = KeySchedule.objection(to: algorithm, signed.policy, signed.keys) {
+            throw Self.keyError(refusal)
+        }
+        guard signed.isServed else {
+            throw .conflict("\(apex) is not served signed yet", remedy: "wait until it is")
+        }
+        var policy = signed.policy
+        policy.algorithm = algorithm
+        var keys = signed.keys
+        for role in KeySchedule.firstRoles(policy) {
+            keys.append(
+                try key(
+                    role, policy, of: apex, beside: keys, stage: .presigning,
+                    WallClock.nowSeconds()))
+        }
+        return (policy, keys)
+    }
+
+    private static func keyError(_ refusal: KeyRefusal) -> ControlError {
+        .conflict("\(refusal)", remedy: "pipamctl zone dnssec status tells what it waits for")
+    }
+
     func confirmParent(
         _ request: SigningKeyRequest
     ) async throws(ControlError) -> SigningListAnswer {
         let call = try ControlCall.confirmParent(request)
         return try await change(request.zone, call) { apex, signed throws(ControlError) in
-            let seen = try Self.key(request.tag, of: apex, signed) { $0.stage != .retired }
+            let seen = try Self.key(request.tag, of: apex, signed) {
+                $0.stage == .published || $0.stage == .active
+            }
             guard seen.role.signsKeys else {
                 throw .invalid(
                     "the parent need not know key \(seen.tag)",
@@ -218,7 +250,11 @@ extension AgentControl {
     ) throws(ControlError) -> ZoneKey {
         let usable = signed.keys.filter { isUsable($0) && (tag == nil || $0.tag == tag) }
         let found = usable.filter { tag != nil || $0.role.signsKeys }
-            .max { $0.createdSeconds < $1.createdSeconds }
+            .max {
+                // Of two that were made at once, the one that is still on its way.
+                ($0.createdSeconds, $0.stage == .published ? 1 : 0)
+                    < ($1.createdSeconds, $1.stage == .published ? 1 : 0)
+            }
         guard let found else {
             throw .notFound(
                 tag.map { "\(apex) has no key \($0) that this could be done with" }
@@ -257,93 +293,5 @@ extension AgentControl {
         } catch {
             throw .unavailable("\(error)", remedy: "try again in some seconds")
         }
-    }
-}
-
-/// On how many hosts the cluster's latest secret is.
-private struct SecretSpread: Sendable {
-    let holders: Int
-    /// The hosts that serve; those that vote alone get no secret.
-    let members: Int
-
-    init(_ state: borrowing ReplicatedState) {
-        // Copies first: looking into the lent one ends the optimising compiler (Swift 6.3.1).
-        let list = state.memberList
-        let copies = state.secret?.copies ?? [:]
-        let full = list.filter { $0.kind == .full && $0.successor == nil }
-        members = full.count
-        holders = full.count { copies[$0.node] != nil }
-    }
-
-    var isEverywhere: Bool { holders == members }
-    /// More than half: whoever is left of a majority has it.
-    var isSafe: Bool { members == 0 || holders > members / 2 }
-}
-
-// MARK: - What is shown
-
-extension SigningPolicy {
-    fileprivate init(_ request: SigningEnableRequest) {
-        self.init(
-            algorithm: request.algorithm == .ed25519 ? .ed25519 : .ecdsaP256,
-            denial: request.denial == .nsec3 ? .nsec3 : .nsec,
-            usesSeparateKeys: request.separateKeys)
-        keyTTLSeconds = request.keyTTL
-        signatureSeconds = request.signatureLife
-        refreshSeconds = request.signatureLife / 2
-        propagationSeconds = request.propagation
-        parentTTLSeconds = request.parentTTL
-        zoneKeySeconds = request.zoneKeyDays * 86_400
-    }
-
-    /// Why a zone cannot be signed so.
-    fileprivate func objection(in apex: DomainName) -> String? {
-        denial == .nsec3 && denial(of: apex) == .nsec
-            ? "names below ip6.arpa are denied by NSEC: NSEC3 takes a record for each of up to 32 "
-                + "names above an address" : nil
-    }
-}
-
-extension SigningStanding {
-    fileprivate init(
-        _ apex: DomainName, in zones: ZoneSet, standing: SigningBoard.Standing?
-    ) {
-        guard let signed = zones.signed[apex] else {
-            preconditionFailure("\(apex) is not signed")
-        }
-        let isThere = zones.zones[apex] != nil
-        let state: State =
-            signed.isServed ? (signed.policy.isLeaving ? .leaving : .signed) : .preparing
-        self.init(
-            zone: "\(apex)", state: state,
-            algorithm: signed.policy.algorithm == .ed25519 ? .ed25519 : .ecdsap256sha256,
-            denial: signed.policy.denial(of: apex) == .nsec ? .nsec : .nsec3,
-            serial: zones.zones[apex]?.serial.number ?? 0, waiting: signed.open.count,
-            expires: standing?.expiresSeconds, nextStep: standing?.nextSeconds,
-            task: standing?.task,
-            problem: isThere ? standing?.problem : "there is no such zone any more",
-            keys: signed.keys.map { SigningKeyItem($0, of: apex) })
-    }
-}
-
-extension SigningKeyItem {
-    fileprivate init(_ key: ZoneKey, of apex: DomainName) {
-        let role: Role =
-            switch key.role {
-            case .combined: .combined
-            case .keySigning: .keySigning
-            case .zoneSigning: .zoneSigning
-            }
-        let stage: Stage =
-            switch key.stage {
-            case .published: .published
-            case .active: .active
-            case .retired: .retired
-            }
-        self.init(
-            tag: key.tag, role: role, stage: stage, since: key.stageSinceSeconds,
-            parentSince: key.parentSinceSeconds == 0 ? nil : key.parentSinceSeconds,
-            ds: key.role.signsKeys ? KeyRecord.delegationText(of: key, apex: apex) : nil,
-            dnskey: KeyRecord.text(of: key, apex: apex))
     }
 }

@@ -11,16 +11,17 @@ extension AgentControl {
         let now = WallClock.nowSeconds()
         let board = board.current
         let view = await keeper.read { StateView($0, board.providers) }
+        async let providers = providers(board, view)
         let problems = ProblemList(
             board, view, cluster: await clusterProblems(), isWitness: isWitness,
-            secondaries: transfers()?.secondaries ?? [], signing: office.board.current,
-            nowSeconds: now)
+            secondaries: transfers()?.secondaries ?? [],
+            zones: await zoneProblems(nowSeconds: now), nowSeconds: now)
         return StatusAnswer(
             version: PipamVersion.text, host: host, cluster: view.cluster,
             stateIndex: view.index, time: now, uptimeSeconds: now - min(now, board.startedSeconds),
             isPublishingPaused: view.isPaused, sources: isWitness ? [] : [Self.source(board)],
             nameServer: board.nameserver.map { Self.nameServer($0, zones: view.zones) },
-            providers: await providers(board, view), problems: problems.all)
+            providers: await providers, problems: problems.all)
     }
 
     /// Whoever leads keeps the providers in step: it is asked how they stand. Where it does not

@@ -26,6 +26,8 @@ struct AgentControl: ControlService {
     var transfers: @Sendable () -> TransferStatistics? = { nil }
     /// What signs zones.
     let office: SigningOffice
+    /// How this node's zones compare with those of the others.
+    var comparison = ComparisonBoard()
     /// What this host is called.
     let host: String
 

@@ -15,11 +15,11 @@ struct ProblemList {
     /// - `cluster`: what has to be seen to about the cluster.
     /// - `isWitness`: it has nothing to look at.
     /// - `secondaries`: who is told of changes.
-    /// - `signing`: how it stands with signed zones, where they are signed.
+    /// - `zones`: what is amiss with signatures and with zones that differ between hosts.
     init(
         _ board: StatusBoard.Values, _ view: StateView, cluster: [ProblemText] = [],
         isWitness: Bool = false, secondaries: [SecondaryStanding] = [],
-        signing: [DomainName: SigningBoard.Standing] = [:], nowSeconds: UInt64
+        zones: ZoneProblems = ZoneProblems(), nowSeconds: UInt64
     ) {
         for problem in cluster { add("cluster", problem.message, problem.remedy) }
         addSource(board.source)
@@ -42,7 +42,7 @@ struct ProblemList {
                 "\(Wording.count(zone.count, "record set")) held back: \(zone.reason)",
                 "look at pipamctl plan show; if it is right, pipamctl plan apply --force")
         }
-        addSigning(signing)
+        all += (zones.comparison + zones.signing).map(\.report)
         if view.isPaused {
             add("publishing", "paused: nothing is written to providers", "pipamctl publish resume")
         }
@@ -58,19 +58,6 @@ struct ProblemList {
 
     private mutating func add(_ about: String, _ message: String, _ remedy: String) {
         all.append(ReportedProblem(about: about, message: message, remedy: remedy))
-    }
-
-    private mutating func addSigning(_ standings: [DomainName: SigningBoard.Standing]) {
-        for (apex, standing) in standings.sorted(by: { $0.key < $1.key }) {
-            if let problem = standing.problem {
-                add(
-                    "zone \(apex)", "not signed as it should be: \(problem)",
-                    "see pipamctl zone dnssec status \(apex)")
-            }
-            if let task = standing.task {
-                add("zone \(apex)", "a new key waits for the parent zone", task)
-            }
-        }
     }
 
     private mutating func addSource(_ source: StatusBoard.Source) {

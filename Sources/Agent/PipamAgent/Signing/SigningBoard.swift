@@ -1,5 +1,7 @@
+import ClusterState
 import Inventory
 import Synchronization
+import Zones
 
 /// What signs zones, as far as others have to do with it.
 struct SigningOffice: Sendable {
@@ -30,6 +32,19 @@ final class SigningBoard: Sendable {
     }
 
     private let standings = Mutex<[DomainName: Standing]>([:])
+
+    /// How many signatures were published of each zone since the agent started.
+    private let published = Mutex<[DomainName: UInt64]>([:])
+
+    /// By zone.
+    var signaturesPublished: [DomainName: UInt64] { published.withLock { $0 } }
+
+    /// Counts the signatures of a publication that was agreed on, whoever made it.
+    func count(_ body: Command.Body) {
+        guard case .publishZone(let publication) = body else { return }
+        let count = publication.changed.reduce(0) { $0 + $1.signatures.count }
+        published.withLock { $0[publication.apex, default: 0] += UInt64(count) }
+    }
 
     /// By zone; empty on a node that does not sign.
     var current: [DomainName: Standing] { standings.withLock { $0 } }

@@ -230,11 +230,15 @@ extension KeyPlan {
     /// What a person has to do before a key can go on.
     fileprivate func task(in apex: DomainName) -> String? {
         for wait in waits {
-            guard case .parent(let tag) = wait else { continue }
-            return "give the DS record of key \(tag) to the parent zone, then: "
-                + "pipamctl zone dnssec ds-seen \(apex) \(tag)"
+            if case .parent(let tag) = wait { return Self.parentTask(of: tag, in: apex) }
         }
         return nil
+    }
+
+    /// What a person has to do so that a key can go on that the parent does not know.
+    static func parentTask(of tag: UInt16, in apex: DomainName) -> String {
+        "give the DS record of key \(tag) to the parent zone, then: "
+            + "pipamctl zone dnssec ds-seen \(apex) \(tag)"
     }
 }
 

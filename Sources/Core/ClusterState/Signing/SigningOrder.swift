@@ -31,15 +31,12 @@ package struct SigningOrder: Hashable, Sendable {
             return "a zone has 1 to \(Self.keyLimit) keys"
         }
         if Set(keys.map(\.tag)).count != keys.count { return "two keys have one tag" }
-        if keys.contains(where: { $0.algorithm != policy.algorithm }) {
-            return "a key has another algorithm than the policy"
-        }
         let isSmall = keys.allSatisfy {
             $0.publicKey.count <= Self.keyLimitOctets
                 && $0.sealedPrivateKey.count <= Self.keyLimitOctets
         }
         if !isSmall { return "a key is longer than \(Self.keyLimitOctets) octets" }
-        guard keys.contains(where: \.role.signsKeys),
+        guard keys.contains(where: { $0.role.signsKeys && $0.stage.isListed }),
             keys.contains(where: { $0.role.signsZone && $0.stage == .active })
         else { return "no key signs the keys, or none the zone" }
         guard policy.refreshSeconds < policy.signatureSeconds else {

@@ -14,14 +14,10 @@ package struct SignedZone: Hashable, Sendable {
     package internal(set) var round: UInt64 = 0
     /// It is served as it stands here.
     package internal(set) var isServed = false
-    /// Every set with its signatures, those that signing itself makes and the SOA among them.
-    package private(set) var sets: [RecordSetKey: RecordSet] = [:]
     /// Sets of the zone that are not signed as they should be now.
     package internal(set) var open: Set<RecordSetKey> = []
-    /// The sum of all sets' hashes.
-    private(set) var setsDigest = Digest128()
-    /// What all sets take in a transfer, in octets.
-    private(set) var setsOctets = 0
+    private var content = ZoneContent()
+    private var calendar = SignatureCalendar()
 
     init(policy: SigningPolicy, keys: [ZoneKey]) {
         self.policy = policy
@@ -32,19 +28,31 @@ package struct SignedZone: Hashable, Sendable {
     mutating func replace(
         _ key: RecordSetKey, with set: RecordSet?, in apex: DomainName
     ) -> RecordSet? {
-        let former = sets[key]
-        sets[key] = set
-        if let former {
-            setsDigest.subtract(former.digest)
-            setsOctets -= TransferForm.sizeOctets(of: former, in: apex)
-        }
-        if let set {
-            setsDigest.add(set.digest)
-            setsOctets += TransferForm.sizeOctets(of: set, in: apex)
+        let former = content.replace(key, with: set, in: apex)
+        if former != set {
+            if let former { calendar.count(former, -1) }
+            if let set { calendar.count(set, 1) }
         }
         return former
     }
 
+    /// Every set with its signatures, those that signing itself makes and the SOA among them.
+    package var sets: [RecordSetKey: RecordSet] { content.sets }
+
     /// Every set in canonical order.
     package var allSets: [RecordSet] { sets.values.sorted { $0.key < $1.key } }
+
+    /// What all sets take in a transfer, in octets.
+    var setsOctets: Int { content.octets }
+
+    /// The sum of everything in it, in short.
+    package var contentDigest: Digest128 { content.digest }
+
+    /// How many signatures there are.
+    package var signatureCount: Int { calendar.count }
+
+    /// When the first of them ends, to the hour, in seconds since 1970; `nil` if there is none.
+    package func firstExpirySeconds(near seconds: UInt64) -> UInt64? {
+        calendar.firstEndSeconds(near: seconds)
+    }
 }

@@ -26,6 +26,16 @@ package struct ZoneKey: Hashable, Sendable {
         /// It stands among the keys for those who still have signatures that it made. If it signs
         /// keys it goes on with that.
         case retired = 3
+        /// Of another algorithm than those among the zone's keys: it signs all that its role says
+        /// but the keys, and does not stand among them. Whoever sees an algorithm among the keys
+        /// may expect signatures of it over everything (RFC 6781 section 4.1.4).
+        case presigning = 4
+        /// The same at its end: it stands among the keys no more, and signs for those who still
+        /// have an older version of them.
+        case fading = 5
+
+        /// The key stands among the zone's keys.
+        package var isListed: Bool { self != .presigning && self != .fading }
     }
 
     /// The key tag (RFC 4034 appendix B), unique within the zone.

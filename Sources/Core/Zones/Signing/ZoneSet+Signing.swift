@@ -213,7 +213,4 @@ extension SignedZone {
         guard set.key.owner.isAtOrBelow(apex) else { return false }
         return replace(set.key, with: set, in: apex) == nil
     }
-
-    /// The sum of everything in it, in short.
-    package var contentDigest: Digest128 { setsDigest }
 }

@@ -8,10 +8,22 @@ struct Announcer {
 
     private var authorities: [DomainName: RecordSet] = [:]
     private var listener: Listener?
+    /// Zones that the listener hears nothing of, as if there were none.
+    private var withheld: Set<DomainName> = []
 
     mutating func begin(_ listener: @escaping Listener) {
         self.listener = listener
-        listener(authorities.mapValues(\.self))
+        listener(authorities.filter { !withheld.contains($0.key) }.mapValues(\.self))
+    }
+
+    /// Keeps these zones from the listener, and no others.
+    mutating func withhold(_ apexes: Set<DomainName>) {
+        var news: [DomainName: RecordSet?] = [:]
+        for apex in apexes.symmetricDifference(withheld) {
+            news[apex] = .some(apexes.contains(apex) ? nil : authorities[apex])
+        }
+        withheld = apexes
+        if !news.isEmpty { listener?(news) }
     }
 
     mutating func end() {
@@ -31,7 +43,7 @@ struct Announcer {
                 authority = difference.changed.first { $0.isAuthority(of: apex) }
             }
             authorities[apex] = authority
-            news[apex] = .some(authority)
+            if !withheld.contains(apex) { news[apex] = .some(authority) }
         }
         listener?(news)
     }

@@ -141,6 +141,8 @@ extension TransferDesk {
         guard let (apex, zone) = zone(in: snapshot.view) else {
             return refuse(request, .notAuthorized)
         }
+        // What others of us have at the same serial is something else. Another one is asked then.
+        guard !store.isWithheld(apex) else { return refuse(request, .serverFailure) }
         guard request.isIncremental else {
             let walk = ZoneWalk(zone: zone, of: snapshot.view)
             return transfer(.zone(walk), of: apex, request, snapshot)

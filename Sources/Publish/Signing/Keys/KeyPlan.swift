@@ -16,6 +16,10 @@ package struct KeyPlan: Hashable, Sendable {
     package enum Wait: Hashable, Sendable {
         /// The zone's keys have yet to be published as they are now.
         case publication
+        /// Until every set has a signature of the key.
+        case coverage(tag: UInt16)
+        /// Until nobody has a set without one.
+        case coverageSpread(tag: UInt16, untilSeconds: UInt64)
         /// Until everybody has the key.
         case spread(tag: UInt16, untilSeconds: UInt64)
         /// Until somebody says that the parent has the key's DS record.
@@ -34,9 +38,9 @@ package struct KeyPlan: Hashable, Sendable {
         /// When it is over, in seconds since 1970; `nil` if nobody knows.
         package var untilSeconds: UInt64? {
             switch self {
-            case .publication, .parent, .signatures, .successor: nil
-            case .spread(_, let seconds), .parentCaches(_, let seconds), .caches(_, let seconds),
-                .age(_, let seconds):
+            case .publication, .coverage, .parent, .signatures, .successor: nil
+            case .coverageSpread(_, let seconds), .spread(_, let seconds),
+                .parentCaches(_, let seconds), .caches(_, let seconds), .age(_, let seconds):
                 seconds
             }
         }
@@ -60,8 +64,8 @@ package struct KeyPlan: Hashable, Sendable {
 
 /// Why keys are not changed as somebody asks.
 package enum KeyRefusal: Error, Hashable, Sendable {
-    /// All keys of a zone have one algorithm.
-    case otherAlgorithm
+    /// The zone's keys have that algorithm already.
+    case sameAlgorithm
     /// The zone has no keys of this role.
     case unusedRole(ZoneKey.Role)
     /// A key that does the same is on its way in or out.
@@ -79,9 +83,7 @@ package enum KeyRefusal: Error, Hashable, Sendable {
 extension KeyRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .otherAlgorithm:
-            "keys of another algorithm cannot be mixed in: unsign the zone, wait until the parent's"
-                + " DS records are gone from caches, and sign it again"
+        case .sameAlgorithm: "the zone's keys have that algorithm already"
         case .unusedRole(let role):
             switch role {
             case .combined: "the zone has separate keys for its keys and its records"

@@ -8,12 +8,13 @@ struct KeyRing: Sendable {
     let policy: SigningPolicy
     private let keys: [ZoneKey]
     private let opened: [UInt16: OpenedKey]
-    /// The one key that signs everything but keys.
+    /// Those that sign everything but keys: one of each algorithm, in order of their tags.
     private let zoneSigners: [OpenedKey]
-    /// Those that sign the sets which tell of keys, in order of their tags.
+    /// Those that sign the zone's keys, in order of their tags.
     private let keySigners: [OpenedKey]
-    private let zoneSignerTags: [UInt16]
-    private let keySignerTags: [UInt16]
+    /// Those that sign what the parent is told; also those that are not among the zone's keys,
+    /// since this is a set like any other.
+    private let announcers: [OpenedKey]
     /// When the keys were published as they are now, if that was not before their stages began.
     var publishedSeconds: UInt64 = 0
 
@@ -26,22 +27,33 @@ struct KeyRing: Sendable {
         self.keys = keys.sorted { $0.tag < $1.tag }
         let byTag = Dictionary(opened.map { ($0.key.tag, $0) }, uniquingKeysWith: { $1 })
         self.opened = byTag
-        for key in keys where key.algorithm != policy.algorithm {
-            throw .otherAlgorithm(tag: key.tag, key.algorithm)
-        }
-        let active = keys.filter { $0.role.signsZone && $0.stage == .active }
-        guard let zoneKey = active.max(by: { $0.isOlder(than: $1) }) else {
+        guard keys.contains(where: { $0.role.signsZone && $0.stage == .active }) else {
             throw .noKey(signs: "the zone")
         }
-        zoneSigners = [try Self.opened(zoneKey, byTag)]
-        zoneSignerTags = [zoneKey.tag]
-        var signers: [OpenedKey] = []
-        for key in self.keys where key.role.signsKeys {
-            signers.append(try Self.opened(key, byTag))
-        }
-        guard !signers.isEmpty else { throw .noKey(signs: "the keys") }
-        keySigners = signers
-        keySignerTags = signers.map(\.key.tag)
+        zoneSigners = try Self.opened(Self.zoneSigners(among: keys), byTag)
+        let signers = self.keys.filter(\.role.signsKeys)
+        announcers = try Self.opened(signers, byTag)
+        keySigners = try Self.opened(signers.filter(\.stage.isListed), byTag)
+        guard !keySigners.isEmpty else { throw .noKey(signs: "the keys") }
+    }
+
+    /// Of each algorithm the key that is active; of one that comes or goes the newest that stays.
+    private static func zoneSigners(among keys: [ZoneKey]) -> [ZoneKey] {
+        Dictionary(grouping: keys.filter(\.role.signsZone), by: \.algorithm).values
+            .compactMap { keys in
+                let active = keys.filter { $0.stage == .active }
+                let willing = active.isEmpty ? keys.filter { $0.stage != .retired } : active
+                return willing.max { $0.isOlder(than: $1) }
+            }
+            .sorted { $0.tag < $1.tag }
+    }
+
+    private static func opened(
+        _ keys: [ZoneKey], _ opened: [UInt16: OpenedKey]
+    ) throws(SigningError) -> [OpenedKey] {
+        var open: [OpenedKey] = []
+        for key in keys { open.append(try Self.opened(key, opened)) }
+        return open
     }
 
     private static func opened(
@@ -55,16 +67,9 @@ struct KeyRing: Sendable {
     /// Those that sign a set of a type.
     func signers(of type: RecordType) -> [OpenedKey] {
         switch type {
-        case .dnskey, .cds, .cdnskey: keySigners
+        case .dnskey: keySigners
+        case .cds, .cdnskey: announcers
         default: zoneSigners
-        }
-    }
-
-    /// Their tags.
-    func tags(of type: RecordType) -> [UInt16] {
-        switch type {
-        case .dnskey, .cds, .cdnskey: keySignerTags
-        default: zoneSignerTags
         }
     }
 
@@ -78,7 +83,7 @@ struct KeyRing: Sendable {
         case .cdnskey: data = [KeyRecord.data(of: announced(atSeconds: seconds))]
         default:
             precondition(type == .dnskey, "\(type) does not tell of keys")
-            data = keys.map(KeyRecord.data)
+            data = keys.filter(\.stage.isListed).map(KeyRecord.data)
         }
         return RecordSet(
             owner: apex, type: type, ttlSeconds: policy.keyTTLSeconds, data: data)
@@ -87,7 +92,7 @@ struct KeyRing: Sendable {
     /// The key that the parent should know: the newest that everybody has seen. A resolver that
     /// still had the older keys only would believe nothing if the parent named a newer one.
     private func announced(atSeconds seconds: UInt64) -> ZoneKey {
-        let candidates = keys.filter { $0.role.signsKeys }
+        let candidates = keys.filter { $0.role.signsKeys && $0.stage.isListed }
         let known = candidates.filter { announceSeconds(of: $0) <= seconds }
         let preferred = known.filter { $0.stage != .retired }
         let choice = preferred.isEmpty ? (known.isEmpty ? candidates : known) : preferred
@@ -106,7 +111,9 @@ struct KeyRing: Sendable {
 
     /// When the set that tells the parent of keys changes next by itself; `nil` if it does not.
     func nextAnnouncementSeconds(after seconds: UInt64) -> UInt64? {
-        keys.filter { $0.role.signsKeys }.map(announceSeconds).filter { $0 > seconds }.min()
+        keys.filter { $0.role.signsKeys && $0.stage.isListed }.map(announceSeconds).filter {
+            $0 > seconds
+        }.min()
     }
 }
 
@@ -116,6 +123,19 @@ extension ZoneKey {
         guard createdSeconds == other.createdSeconds else {
             return createdSeconds < other.createdSeconds
         }
-        return stage == other.stage ? tag < other.tag : stage.rawValue > other.stage.rawValue
+        return stage == other.stage ? tag < other.tag : stage.progress > other.stage.progress
+    }
+}
+
+extension ZoneKey.Stage {
+    /// How far it is from the beginning of a key's life.
+    fileprivate var progress: Int {
+        switch self {
+        case .presigning: 0
+        case .published: 1
+        case .active: 2
+        case .retired: 3
+        case .fading: 4
+        }
     }
 }

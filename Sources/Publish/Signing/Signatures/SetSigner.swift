@@ -65,9 +65,10 @@ struct SetSigner: Sendable {
 
     /// The set is signed by exactly those keys that should.
     func isSignedRight(_ set: RecordSet) -> Bool {
-        let tags = ring.tags(of: set.key.type)
-        guard set.signatures.count == tags.count else { return false }
-        for tag in tags {
+        let signers = ring.signers(of: set.key.type)
+        guard set.signatures.count == signers.count else { return false }
+        for signer in signers {
+            let tag = signer.key.tag
             guard set.signatures.contains(where: { SignatureHead($0)?.tag == tag }) else {
                 return false
             }

@@ -12,16 +12,19 @@ package struct ZoneFacts: Hashable, Sendable {
     /// Since when the keys have been published as they are now, at the latest, in seconds since
     /// 1970; `nil` if they are not.
     package var keysSinceSeconds: UInt64?
+    /// Every set has the signatures of all keys that should sign it, and no others.
+    package var isSettled: Bool
 
-    /// Joins the four.
+    /// Joins the five.
     package init(
         longestTTLSeconds: UInt32, signatureCounts: [UInt16: Int], latestSignatureSeconds: UInt64,
-        keysSinceSeconds: UInt64?
+        keysSinceSeconds: UInt64?, isSettled: Bool = true
     ) {
         self.longestTTLSeconds = longestTTLSeconds
         self.signatureCounts = signatureCounts
         self.latestSignatureSeconds = latestSignatureSeconds
         self.keysSinceSeconds = keysSinceSeconds
+        self.isSettled = isSettled
     }
 }
 

@@ -211,7 +211,7 @@ extension ControlCall<SigningListAnswer> {
     }
 
     /// Begins to replace a key.
-    package static func rollKey(_ request: SigningKeyRequest) throws(ControlError) -> Self {
+    package static func rollKey(_ request: SigningRollRequest) throws(ControlError) -> Self {
         try Self(action: "/v1/signing/roll", request)
     }
 

@@ -100,18 +100,24 @@ package struct SigningKeyItem: Codable, Hashable, Sendable {
 
     /// How far its life has got.
     package enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Of another algorithm: it signs before it stands among the keys.
+        case presigning
         /// Everybody gets it before it is needed.
         case published
         /// It signs.
         case active
         /// It stays until nobody needs it.
         case retired
+        /// Of the algorithm before: it signs, and stands among the keys no more.
+        case fading
     }
 
     /// The key tag.
     package let tag: UInt16
     /// What it signs.
     package let role: Role
+    /// Its algorithm.
+    package let algorithm: SigningAlgorithm
     /// How far its life has got.
     package let stage: Stage
     /// Since when, in seconds since 1970.
@@ -126,11 +132,12 @@ package struct SigningKeyItem: Codable, Hashable, Sendable {
 
     /// Joins the parts; what can be missing is unless given.
     package init(
-        tag: UInt16, role: Role, stage: Stage, since: UInt64, parentSince: UInt64? = nil,
-        ds: String? = nil, dnskey: String
+        tag: UInt16, role: Role, algorithm: SigningAlgorithm, stage: Stage, since: UInt64,
+        parentSince: UInt64? = nil, ds: String? = nil, dnskey: String
     ) {
         self.tag = tag
         self.role = role
+        self.algorithm = algorithm
         self.stage = stage
         self.since = since
         self.parentSince = parentSince
@@ -194,11 +201,29 @@ package struct SigningEnableRequest: Encodable, Hashable, Sendable {
     }
 }
 
-/// What `POST /v1/signing/roll` and `POST /v1/signing/parent` take: a key of a zone.
+/// What `POST /v1/signing/roll` takes: a key to be replaced, or all of them by those of another
+/// algorithm.
+package struct SigningRollRequest: Encodable, Hashable, Sendable {
+    /// The apex.
+    package let zone: String
+    /// The key; missing for the one that the parent knows.
+    package let tag: UInt16?
+    /// The algorithm of the new keys; missing for that of the old ones. Not together with a tag.
+    package let algorithm: SigningAlgorithm?
+
+    /// Joins the three.
+    package init(zone: String, tag: UInt16? = nil, algorithm: SigningAlgorithm? = nil) {
+        self.zone = zone
+        self.tag = tag
+        self.algorithm = algorithm
+    }
+}
+
+/// What `POST /v1/signing/parent` takes: a key of a zone.
 package struct SigningKeyRequest: Encodable, Hashable, Sendable {
     /// The apex.
     package let zone: String
-    /// The key; missing for the one that the parent knows, or is to know.
+    /// The key; missing for the one that the parent is to know.
     package let tag: UInt16?
 
     /// Joins the two.

@@ -14,7 +14,10 @@ extension Route {
         },
         Route(.action, "/v1/signing/roll", isForwardable: true) {
             arguments, service throws(ControlError) in
-            let request = try arguments.body.signingKey()
+            let key = try arguments.body.signingKey()
+            let request = SigningRollRequest(
+                zone: key.zone, tag: key.tag,
+                algorithm: try arguments.body.word("algorithm", of: SigningAlgorithm.self))
             try arguments.finish()
             return try json(await service.rollKey(request))
         },

@@ -11,14 +11,14 @@ extension SigningStanding {
         var text =
             "\(zone) \(sentence), \(algorithm.rawValue), \(denial.rawValue), serial \(serial)"
             .printable + "\n"
-        var table = TextTable("TAG", "ROLE", "STAGE", "SINCE", "AT THE PARENT")
+        var table = TextTable("TAG", "ROLE", "ALGORITHM", "STAGE", "SINCE", "AT THE PARENT")
         for key in keys {
             table.append(
-                "\(key.tag)", key.role.rawValue, key.stage.rawValue,
+                "\(key.tag)", key.role.rawValue, key.algorithm.rawValue, key.stage.rawValue,
                 Wording.past(key.since, now: now), key.parentText(now: now))
         }
         text += table.text.split(separator: "\n").map { "  \($0)\n" }.joined()
-        for key in keys where key.ds != nil && key.stage != .retired {
+        for key in keys where key.ds != nil && key.stage != .retired && key.stage != .fading {
             text += "  \(key.ds ?? "")".printable + "\n"
         }
         if waiting > 0 { text += "  \(Wording.count(waiting, "record set")) to be signed\n" }

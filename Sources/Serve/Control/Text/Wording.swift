@@ -26,7 +26,7 @@ package enum Wording {
     }
 
     /// Seconds since 1970 as `2026-11-22T08:00:00Z`.
-    static func time(_ seconds: UInt64) -> String {
+    package static func time(_ seconds: UInt64) -> String {
         Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
     }
 

@@ -84,12 +84,15 @@ final class ClusterPeers: PeerHandler {
             return await parts.withLock { $0 }?.control(octets) ?? []
         case (.standing, .member):
             return PeerJSON.encode(await keeper.read { StandingReply($0) })
+        case (.digests(let questions), .member):
+            return PeerJSON.encode(await keeper.digests.answer(questions))
         case (.introduction(let contacts), .certified(let identity)):
             await parts.withLock { $0 }?.introduced(contacts, identity)
             return [1]
         case (.introduction, .member): return [1]
         case (.join, .anonymous), (.introduction, .anonymous), (.control, .anonymous),
-            (.control, .certified), (.standing, .anonymous), (.standing, .certified):
+            (.control, .certified), (.standing, .anonymous), (.standing, .certified),
+            (.digests, .anonymous), (.digests, .certified):
             return []
         }
     }

@@ -15,6 +15,14 @@ extension ClusterRuntime {
         return try await network.request(to: replica, octets, within: patience)
     }
 
+    /// What a member says to a question; `nil` if it does not answer in time.
+    func answer(of member: Member, to question: [UInt8]) async -> [UInt8]? {
+        guard let replica = ReplicaID(member.replica) else { return nil }
+        return try? await ask(replica, question, within: Self.answerPatience)
+    }
+
+    private static let answerPatience = Duration.seconds(5)
+
     /// Whom to talk with, from the members of the state.
     func updatePeers() async {
         guard let current else { return }

@@ -16,6 +16,8 @@ enum PeerQuestion: Hashable, Sendable {
     case standing
     /// Who the members are, for one that may have been away for long; `Acquaintances` judges it.
     case introduction([JoinReply.Contact])
+    /// What a member has of zones at some serials.
+    case digests([DigestQuestion])
 
     /// As it is sent.
     var octets: [UInt8] {
@@ -25,6 +27,7 @@ enum PeerQuestion: Hashable, Sendable {
         case .control(let octets): [3] + octets
         case .standing: [4]
         case .introduction(let contacts): [5] + PeerJSON.encode(contacts)
+        case .digests(let questions): [6] + PeerJSON.encode(questions)
         }
     }
 
@@ -44,6 +47,9 @@ enum PeerQuestion: Hashable, Sendable {
                 return nil
             }
             self = .introduction(contacts)
+        case 6:
+            guard let questions = PeerJSON.decode([DigestQuestion].self, rest) else { return nil }
+            self = .digests(questions)
         default: return nil
         }
     }
