@@ -89,14 +89,21 @@ package struct Agent: Sendable {
             events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current },
-            transfers: { [statistics] in statistics.transfers }, office: office,
+            transfers: { [statistics] in statistics.transfers },
+            transports: { [statistics] in statistics.transports }, office: office,
             host: LocalHost.name())
     }
 
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
         guard let settings = try NameserverSettings(configuration) else { return [] }
         board.update { $0.nameserver = .init() }
-        return [
+        let certificate = ServerCertificateFiles(configuration).flatMap { files in
+            settings.tls.map {
+                CertificateService(files, served: $0.identity, board: board, logger: logger)
+            }
+        }
+        // First, so that there is a certificate before anybody asks for it.
+        return (certificate.map { [$0] } ?? []) + [
             NameserverService(
                 settings: settings, store: store, board: board, statistics: statistics,
                 logger: logger),
