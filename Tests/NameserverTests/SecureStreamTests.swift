@@ -1,3 +1,4 @@
+import DNSWire
 import Foundation
 import HTTPClient
 import Inventory
@@ -140,6 +141,27 @@ struct RFC8467 {
             #expect(octets("big.example.com") % 468 == 0 && octets("big.example.com") > 5_000)
             #expect((65_000...65_535).contains(octets("huge.example.com")))
             #expect(number(found["huge.example.com"]?["options"]?["12"]) >= 0)
+        }
+    }
+
+    @Test func aSignatureCountsForTheLength() async throws {
+        let key = TSIGKey(
+            name: name("k.example.").wire, algorithm: .sha256,
+            secret: Array("secret secret secret secret!".utf8))
+        try await SecureServer.run(
+            try longTextZones(), certificate: try MadeCertificate(),
+            change: { $0.transfer.keys = [key] }
+        ) { running in
+            for (owner, blocks) in [("www", 1), ("no", 1), ("big", 12)] {
+                let answer = try Command.run(
+                    "kdig",
+                    [
+                        "@127.0.0.1", "-p", "\(running.secure.port)", "+tls", "+padding", "-y",
+                        "hmac-sha256:k.example:c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==",
+                        "\(owner).example.com", "TXT",
+                    ])
+                #expect(answer.contains("Received \(blocks * 468) B"), "\(answer.suffix(400))")
+            }
         }
     }
 

@@ -19,10 +19,11 @@ package struct CertificateDates: Equatable, Sendable {
         self.notAfterSeconds = notAfterSeconds
     }
 
-    /// Those of a whole chain.
+    /// Those of the server's own certificate.
     init(_ identity: ServerIdentity) {
         self.init(
-            notBeforeSeconds: identity.notBeforeSeconds, notAfterSeconds: identity.notAfterSeconds)
+            notBeforeSeconds: identity.leaf.notBeforeSeconds,
+            notAfterSeconds: identity.leaf.notAfterSeconds)
     }
 
     /// It does not hold at that time.

@@ -169,7 +169,7 @@ extension AgentControl {
             ) { $0.connections.map { Double($0.accepted) } },
             family(
                 "pipam_dns_connections_refused_total",
-                "Connections closed at once, as there were enough.", .counter
+                "Connections closed at once: there were enough, or no certificate.", .counter
             ) { $0.connections.map { Double($0.refused) } },
             .counter(
                 "pipam_dns_tls_handshakes_failed_total",

@@ -3,6 +3,8 @@ import COpenSSL
 /// What a server shows to everybody: its certificate, those between it and an authority, and its
 /// key, all of an operator's making.
 package struct ServerIdentity: Hashable, Sendable {
+    /// Its own certificate.
+    package let leaf: Certificate
     /// Its own certificate first.
     package let chain: [Certificate]
     /// The key of the first certificate.
@@ -13,6 +15,7 @@ package struct ServerIdentity: Hashable, Sendable {
         guard let leaf = chain.first else {
             throw .unusable(what: "certificate", reason: "there is none")
         }
+        self.leaf = leaf
         self.chain = chain
         self.key = key
         let certificate = try leaf.handle()
@@ -32,11 +35,4 @@ package struct ServerIdentity: Hashable, Sendable {
             role: .server, chain: chain, key: key, trust: .anyone(asking: asksForCertificates),
             protocols: protocols)
     }
-
-    /// The earliest end of what is shown, in seconds since 1970: a chain holds no longer than each
-    /// of its certificates.
-    package var notAfterSeconds: Int64 { chain.map(\.notAfterSeconds).min() ?? 0 }
-
-    /// The latest beginning, in seconds since 1970.
-    package var notBeforeSeconds: Int64 { chain.map(\.notBeforeSeconds).max() ?? 0 }
 }

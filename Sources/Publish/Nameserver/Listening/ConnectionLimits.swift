@@ -105,7 +105,7 @@ package struct ConnectionStatistics: Equatable, Sendable {
     package let open: Int
     /// Those that were admitted.
     package let accepted: UInt64
-    /// Those that were not, as there were enough.
+    /// Those that were not, as there were enough, or no certificate to show.
     package let refused: UInt64
     /// Those that ended before hands were shaken; none where that is not done.
     package let failedHandshakes: UInt64

@@ -136,17 +136,14 @@ private struct Gate: Sendable {
         let handler = try TLSHandler(
             context, handshakeTimeout: TimeAmount(tls.handshakeTimeout), allowsHalfClosure: true)
         let ticket = queue.value.add(channel, admission)
+        // Also for one that closes before its handlers hear of it at all.
+        channel.closeFuture.whenComplete { [queue] _ in queue.value.remove(ticket) }
         let answers = StreamHandler(settings: settings.tcp, desk: desk.value) {
             [queue = queue.value, limits] isDone in
             queue.remove(ticket)
             if !isDone { limits.countFailedHandshake() }
         }
-        do {
-            try channel.pipeline.syncOperations.addHandlers([handler, answers])
-        } catch {
-            queue.value.remove(ticket)
-            throw error
-        }
+        try channel.pipeline.syncOperations.addHandlers([handler, answers])
     }
 }
 

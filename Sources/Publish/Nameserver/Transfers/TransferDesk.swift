@@ -88,7 +88,7 @@ final class TransferDesk {
         /// The serial that the client has.
         let serial: SerialNumber?
 
-        var reservedOctets: Int { session?.key.recordOctets ?? 0 }
+        var reservedOctets: Int { session?.key.answerRecordOctets ?? 0 }
 
         var isIncremental: Bool { query.type == RecordTypeNumber.ixfr }
 
@@ -116,7 +116,7 @@ extension TransferDesk {
         let count = query.header.additionalCount &- 1
         bare[10] = UInt8(truncatingIfNeeded: count >> 8)
         bare[11] = UInt8(truncatingIfNeeded: count)
-        guard let size = answering(bare.span, room.octets, session.key.recordOctets) else {
+        guard let size = answering(bare.span, room.octets, session.key.answerRecordOctets) else {
             return .nothing
         }
         var answer = Array(room.octets[..<size])
@@ -124,10 +124,10 @@ extension TransferDesk {
             transport.isStream
             ? ReplyMessage.maximumOctets
             : min(Int(query.edns?.payloadOctets ?? EDNS.leastPayloadOctets), payloadOctets)
-        if answer.count + session.key.recordOctets > limit {
+        if answer.count + session.key.answerRecordOctets > limit {
             let code = ResponseCode(rawValue: UInt16(answer[3] & 0xF)) ?? .serverFailure
             answer = ReplyMessage(
-                frame, limitOctets: limit, reservedOctets: session.key.recordOctets
+                frame, limitOctets: limit, reservedOctets: session.key.answerRecordOctets
             ).finished(code, isTruncated: true)
         }
         session.sign(&answer, atSeconds: WallTime.seconds())
