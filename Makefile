@@ -67,6 +67,7 @@ test: servers engine lint ## Everything that a change must pass
 	@for tests in $(TURNS); do \
 	    echo "# $$tests" && swift test --skip-build --no-parallel --filter "^$$tests\." || exit 1; \
 	done
+	@$(MAKE) --no-print-directory fuzz SECONDS=5
 
 .PHONY: mixed-test
 mixed-test: servers ## One cluster of etcd 3.4 and 3.5 (OLD=pipam of Debian 12 NEW=of 13)
@@ -103,81 +104,7 @@ simulate: engine ## Simulate clusters (SEEDS=n from FIRST=n on, NODES=3|5, KIND=
 mutants: engine ## Plant faults and demand that the simulation finds each (ONLY=name for one)
 	@Tests/Mutants/run $(ONLY)
 
-FUZZ := swiftc -parse-as-library -swift-version 6 -package-name pipam \
-    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
-    -enable-upcoming-feature MemberImportVisibility -use-ld=lld -sanitize=fuzzer,address -O -g
-FUZZ_RUN := -max_total_time=$(SECONDS) -timeout=5 -print_final_stats=1 -artifact_prefix=.build/fuzz/
-CONSENSUS := Sources/Agree/Consensus
-
-.PHONY: fuzz
-fuzz: fuzz-query fuzz-stream fuzz-tsig fuzz-frame fuzz-zone ## Feed what reads strangers' bytes with random ones (SECONDS=n)
-
-# What signatures are made with: a module of its own, as it is for DNSWire.
-FUZZ_HMAC := $(addprefix Sources/Platform/OpenSSL/,MessageCode.swift OpenSSLError.swift)
-FUZZ_WIRE := -I .build/fuzz/modules -I Sources/System/COpenSSL -module-name DNSWire \
-    .build/fuzz/modules/hmac.o -lcrypto Sources/Platform/DNSWire/*.swift
-
-.PHONY: fuzz-hmac
-fuzz-hmac:
-	@mkdir -p .build/fuzz/modules
-	$(FUZZ) -module-name OpenSSL -I Sources/System/COpenSSL -wmo -emit-module \
-	    -emit-module-path .build/fuzz/modules/OpenSSL.swiftmodule -c -o .build/fuzz/modules/hmac.o \
-	    $(FUZZ_HMAC)
-
-.PHONY: fuzz-tsig
-fuzz-tsig: fuzz-hmac
-	@mkdir -p .build/fuzz/signatures
-	$(FUZZ) -o .build/fuzz/tsig Tests/Fuzz/TSIGFuzz.swift $(FUZZ_WIRE)
-	.build/fuzz/tsig $(FUZZ_RUN) -max_len=1000 .build/fuzz/signatures Tests/Fuzz/Seeds/tsig
-
-.PHONY: fuzz-query
-fuzz-query: fuzz-hmac
-	@mkdir -p .build/fuzz/corpus
-	$(FUZZ) -o .build/fuzz/query-reader Tests/Fuzz/QueryReaderFuzz.swift $(FUZZ_WIRE)
-	.build/fuzz/query-reader $(FUZZ_RUN) -max_len=600 .build/fuzz/corpus
-
-.PHONY: fuzz-stream
-fuzz-stream: fuzz-hmac
-	@mkdir -p .build/fuzz/streams
-	$(FUZZ) -o .build/fuzz/stream-framing Tests/Fuzz/StreamFramingFuzz.swift $(FUZZ_WIRE)
-	.build/fuzz/stream-framing $(FUZZ_RUN) -max_len=4096 .build/fuzz/streams Tests/Fuzz/Seeds/stream
-
-# Names and records: modules of their own, as they are for the reader of zone files.
-FUZZ_CORE := Inventory Planning Zones
-
-.PHONY: fuzz-core
-fuzz-core:
-	@mkdir -p .build/fuzz/modules
-	for module in $(FUZZ_CORE); do \
-	    $(FUZZ) -I .build/fuzz/modules -module-name $$module -wmo -emit-module \
-	        -emit-module-path .build/fuzz/modules/$$module.swiftmodule \
-	        -c -o .build/fuzz/modules/$$module.o \
-	        $$(find Sources/Core/$$module -name '*.swift') || exit 1; \
-	done
-
-# ldns loses a few octets where the text of an IPSECKEY record is wrong, so leaks are not counted.
-.PHONY: fuzz-zone
-fuzz-zone: fuzz-core
-	@mkdir -p .build/fuzz/zones
-	$(FUZZ) -I .build/fuzz/modules -I Sources/System/CLDNS -module-name Nameserver \
-	    -o .build/fuzz/zone-text Tests/Fuzz/ZoneTextFuzz.swift \
-	    Sources/Publish/Nameserver/ZoneText/*.swift \
-	    Sources/Publish/Nameserver/Table/LDNSRecord.swift \
-	    $(patsubst %,.build/fuzz/modules/%.o,$(FUZZ_CORE)) -lldns -lcrypto
-	.build/fuzz/zone-text $(FUZZ_RUN) -detect_leaks=0 -max_len=2000 -dict=Tests/Fuzz/zone.dict .build/fuzz/zones \
-	    Tests/Fuzz/Seeds/zone
-
-.PHONY: fuzz-frame
-fuzz-frame:
-	@mkdir -p .build/fuzz/frames
-	$(FUZZ) -module-name Consensus -o .build/fuzz/frame-reader \
-	    Tests/Fuzz/FrameReaderFuzz.swift \
-	    $(addprefix $(CONSENSUS)/Peers/,PeerError.swift \
-	        $(addprefix Frames/,FrameKind.swift Hello.swift RefusalNote.swift)) \
-	    $(addprefix $(CONSENSUS)/,ConsensusError.swift Engine/OctetReader.swift Engine/OctetWriter.swift \
-	        Log/ReplicaLog.swift $(addprefix Replica/,CommittedEntry.swift Configuration.swift \
-	        ReplicaID.swift SnapshotDescriptor.swift))
-	.build/fuzz/frame-reader $(FUZZ_RUN) -max_len=4096 .build/fuzz/frames
+include Tests/Fuzz/rules.mk
 
 .PHONY: lint
 lint: ## Check the format; the walls between modules are checked by TidyTests

@@ -272,6 +272,9 @@ import Testing
         #expect(!Self.mayConcern((head + [0] + question + [0, 1, 0, 1])))
         #expect(!Self.mayConcern((head + [1] + question + [0, 1, 0, 1] + opt)))
         #expect(Self.mayConcern((head + [2] + question + [0, 1, 0, 1] + opt)))
+        // A record of the root in the authority section may hide a signature behind it.
+        let soa: [UInt8] = [0, 0, 6, 0, 1, 0, 0, 0, 0, 0, 0]
+        #expect(Self.mayConcern((head + [1] + question + [0, 1, 0, 1] + soa)))
         for type: UInt8 in [251, 252] {
             #expect(Self.mayConcern((head + [0] + question + [0, type, 0, 1])))
         }

@@ -4,12 +4,6 @@ import Nameserver
 import Testing
 import Zones
 
-/// A name from text that the test knows to be one.
-func name(_ text: String) -> DomainName {
-    guard let name = DomainName(text) else { preconditionFailure("\(text) is no name") }
-    return name
-}
-
 /// A query as a client would send it.
 struct TestQuery {
     var id: UInt16 = 0x1234
@@ -46,10 +40,6 @@ struct TestQuery {
         }
         return wire
     }
-}
-
-func octets(_ number: UInt16) -> [UInt8] {
-    [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
 }
 
 /// A record of an answer, its owner in presentation form as sent and its data with names written

@@ -2,6 +2,16 @@ import Inventory
 import Nameserver
 import Zones
 
+/// A name from text that the test knows to be one.
+func name(_ text: String) -> DomainName {
+    guard let name = DomainName(text) else { preconditionFailure("\(text) is no name") }
+    return name
+}
+
+func octets(_ number: UInt16) -> [UInt8] {
+    [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
+}
+
 /// Record sets in few words.
 func a(_ owner: String, _ addresses: String..., ttl: UInt32 = 300) -> RecordSet {
     addressSet(owner, .a, addresses, ttl)

@@ -49,7 +49,7 @@ import Zones
             try await expect("new.example", at: secondary, isThere: false)
             #expect(try secondary.serial() == zone.serial.number)
             // What became of the catalog was fetched as changes.
-            #expect((server.transfers[.changes] ?? 0) >= 1)
+            #expect(kind == .powerdns || (server.transfers[.changes] ?? 0) >= 1)
             secondary.stop()
         }
     }

@@ -1,7 +1,7 @@
 /// How others take zones from a catalog.
 extension Secondary {
     /// The makers of Debian 12 whose servers do.
-    static let followers: [Kind] = [.knot, .bind]
+    static let followers: [Kind] = [.knot, .bind, .powerdns]
 
     func knotZone(_ primaries: String) -> String {
         """

@@ -282,6 +282,7 @@ extension Secondary {
 
     private func configurePowerDNS(_ exchange: Exchange) throws {
         let database = "\(path)/pdns.sqlite3"
+        let copied = catalog ?? Exchange.zone
         try write(
             "pdns.conf",
             """
@@ -313,12 +314,14 @@ extension Secondary {
             let outcome = try Command.outcome("sqlite3", [database, ".read \(schema)"])
             try #require(outcome.status == 0, "\(outcome)")
             let servers = primaries.map { "\($0.address):\($0.port)" }
-            try pdnsutil(["create-slave-zone", Exchange.zone] + servers)
+            try pdnsutil(["create-slave-zone", copied] + servers)
+            if catalog != nil { try pdnsutil(["set-kind", copied, "consumer"]) }
         }
         try pdnsutil([
             "import-tsig-key", exchange.keyName, exchange.algorithm.rawValue, exchange.secret,
         ])
-        try pdnsutil(["set-meta", Exchange.zone, "AXFR-MASTER-TSIG", exchange.keyName])
-        try pdnsutil(["set-meta", Exchange.zone, "IXFR", "1"])
+        try pdnsutil(["set-meta", copied, "AXFR-MASTER-TSIG", exchange.keyName])
+        // PowerDNS 4.7 fetches a catalog as a whole or not at all.
+        if catalog == nil { try pdnsutil(["set-meta", copied, "IXFR", "1"]) }
     }
 }

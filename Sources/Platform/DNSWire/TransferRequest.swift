@@ -18,8 +18,10 @@ package enum TransferRequest {
         case 0:
             return false
         case 1:
-            // One record that belongs to the root is no signature but an OPT record.
-            return end < message.count && message[end] != 0
+            // The first record, be it in this section or in one before: an OPT record is no
+            // signature, and where it is not the last one the request is not understood.
+            guard end + 2 < message.count else { return false }
+            return message[end] != 0 || message.number16(at: end + 1) != RecordTypeNumber.opt
         default:
             return true
         }
