@@ -27,10 +27,12 @@ struct SecureServer: Sendable {
         let loopback = try #require(IPAddress(address))
         var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: 0)])
         settings.tls = .init(
-            endpoints: [Endpoint(address: loopback, port: 0)], identity: identity)
+            endpoints: [Endpoint(address: loopback, port: 0)])
         change(&settings)
         let (bound, report) = AsyncStream.makeStream(of: [Endpoint].self)
-        let server = DNSServer(settings: settings, store: store) { report.yield($0) }
+        let server = DNSServer(settings: settings, store: store, identity: identity) {
+            report.yield($0)
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { report.finish() }

@@ -38,18 +38,20 @@ final class Primary: Sendable {
         let loopback = try #require(IPAddress(address))
         var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: port)])
         settings.transfer = transfer
+        let identity = ServedIdentity(asksForCertificates: transfer.asksForCertificates)
         if let certificate {
-            let identity = ServedIdentity(asksForCertificates: transfer.asksForCertificates)
             let texts = try certificate.texts
             try identity.replace(
                 with: ServerIdentity(
                     chain: Certificate.chain(pem: texts.certificate),
                     key: PrivateKey(anyKindPEM: texts.key)))
             settings.tls = .init(
-                endpoints: [Endpoint(address: loopback, port: securePort)], identity: identity)
+                endpoints: [Endpoint(address: loopback, port: securePort)])
         }
         let (bound, report) = AsyncStream.makeStream(of: Void.self)
-        let server = DNSServer(settings: settings, store: store) { _ in report.yield() }
+        let server = DNSServer(settings: settings, store: store, identity: identity) { _ in
+            report.yield()
+        }
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 defer { report.finish() }

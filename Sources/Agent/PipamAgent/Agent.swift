@@ -97,16 +97,15 @@ package struct Agent: Sendable {
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
         guard let settings = try NameserverSettings(configuration) else { return [] }
         board.update { $0.nameserver = .init() }
-        let certificate = ServerCertificateFiles(configuration).flatMap { files in
-            settings.tls.map {
-                CertificateService(files, served: $0.identity, board: board, logger: logger)
-            }
+        let identity = ServedIdentity(asksForCertificates: settings.transfer.asksForCertificates)
+        let certificate = ServerCertificateFiles(configuration).map {
+            CertificateService($0, served: identity, board: board, logger: logger)
         }
         // First, so that there is a certificate before anybody asks for it.
         return (certificate.map { [$0] } ?? []) + [
             NameserverService(
-                settings: settings, store: store, board: board, statistics: statistics,
-                logger: logger),
+                settings: settings, store: store, identity: identity, board: board,
+                statistics: statistics, logger: logger),
             CookieService(
                 ring: cluster.secrets, changed: cluster.secretsChanged, store: store),
         ]

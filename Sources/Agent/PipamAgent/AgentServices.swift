@@ -12,6 +12,8 @@ struct NameserverService: Service {
 
     let settings: NameserverSettings
     let store: ZoneStore
+    /// What DNS over TLS shows.
+    let identity: ServedIdentity
     let board: StatusBoard
     let statistics: StatisticsSource
     let logger: Logger
@@ -27,7 +29,7 @@ struct NameserverService: Service {
     }
 
     private func serve() async {
-        let server = DNSServer(settings: settings, store: store) { endpoints in
+        let server = DNSServer(settings: settings, store: store, identity: identity) { endpoints in
             let plain = settings.endpoints.count
             let names = endpoints.enumerated().map { index, endpoint in
                 index < plain ? "\(endpoint)" : "\(endpoint) TLS"

@@ -8,6 +8,7 @@ package final class DNSServer: Sendable {
 
     private let settings: NameserverSettings
     private let store: ZoneStore
+    private let identity: ServedIdentity
     private let onListening: @Sendable ([Endpoint]) -> Void
     private let datagramCounters: [AnswerCounters]
     private let doors: StreamDoors
@@ -16,12 +17,16 @@ package final class DNSServer: Sendable {
     /// `onListening` is called once, when all endpoints are bound and answers are given, with the
     /// endpoints in the order of the settings, those for TLS last, and the ports that the kernel
     /// chose.
+    ///
+    /// - `identity`: what is shown over TLS. While it is empty, such connections are closed at once.
     package init(
         settings: NameserverSettings, store: ZoneStore,
+        identity: ServedIdentity = ServedIdentity(),
         onListening: @escaping @Sendable ([Endpoint]) -> Void = { _ in }
     ) {
         self.settings = settings
         self.store = store
+        self.identity = identity
         self.onListening = onListening
         office = TransferOffice(settings.transfer)
         doors = StreamDoors(settings)
@@ -79,7 +84,8 @@ package final class DNSServer: Sendable {
     package func run() async throws(NameserverError) {
         try settings.check()
         let streams = try await StreamService(
-            settings: settings, store: store, doors: doors, office: office)
+            settings: settings, store: store, doors: doors, office: office,
+            identity: identity)
         do throws(NameserverError) {
             try await serve(streams)
         } catch {

@@ -83,8 +83,6 @@ package struct NameserverSettings: Sendable {
     package struct TLS: Sendable {
         /// Where to listen, over TLS alone.
         package var endpoints: [Endpoint]
-        /// The certificate that is shown. Without one, connections are closed at once.
-        package var identity: ServedIdentity
         /// Connections at once, beside those of TCP. Of those above, the one that is longest in its
         /// handshake goes.
         package var connections = 256
@@ -92,9 +90,8 @@ package struct NameserverSettings: Sendable {
         package var handshakeTimeout = Duration.seconds(5)
 
         /// The defaults, for these endpoints.
-        package init(endpoints: [Endpoint], identity: ServedIdentity) {
+        package init(endpoints: [Endpoint]) {
             self.endpoints = endpoints
-            self.identity = identity
         }
     }
 

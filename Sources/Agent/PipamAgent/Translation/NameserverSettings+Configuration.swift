@@ -32,8 +32,7 @@ extension NameserverSettings {
         tls = nameserver.tls.map { secure in
             var tls = TLS(
                 endpoints: secure.listen?.map { Endpoint(address: $0.address, port: $0.port) }
-                    ?? Self.secureEndpoints(beside: endpoints),
-                identity: ServedIdentity(asksForCertificates: transfer.asksForCertificates))
+                    ?? Self.secureEndpoints(beside: endpoints))
             tls.connections = secure.connections
             tls.handshakeTimeout = secure.handshakeTimeout
             return tls

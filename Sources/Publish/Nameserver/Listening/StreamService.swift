@@ -13,7 +13,8 @@ final class StreamService: Sendable {
 
     /// Starts the thread.
     init(
-        settings: NameserverSettings, store: ZoneStore, doors: StreamDoors, office: TransferOffice
+        settings: NameserverSettings, store: ZoneStore, doors: StreamDoors,
+        office: TransferOffice, identity: ServedIdentity
     ) async throws(NameserverError) {
         let loop = group.next()
         do {
@@ -23,7 +24,8 @@ final class StreamService: Sendable {
                         transport, settings: settings, store: store, counters: door.counters,
                         office: office)
                     return Gate(
-                        transport: transport, settings: settings, limits: door.limits,
+                        transport: transport, settings: settings, identity: identity,
+                        limits: door.limits,
                         desk: NIOLoopBound(desk, eventLoop: loop),
                         queue: NIOLoopBound(HandshakeQueue(), eventLoop: loop))
                 }
@@ -91,6 +93,7 @@ private struct Gate: Sendable {
 
     let transport: Transport
     let settings: NameserverSettings
+    let identity: ServedIdentity
     let limits: ConnectionLimits
     let desk: NIOLoopBound<StreamDesk>
     let queue: NIOLoopBound<HandshakeQueue>
@@ -130,7 +133,7 @@ private struct Gate: Sendable {
     private func secure(
         _ channel: any Channel, _ admission: ConnectionLimits.Admission
     ) throws {
-        guard let tls = settings.tls, let context = tls.identity.context else {
+        guard let tls = settings.tls, let context = identity.context else {
             throw NotAdmitted()
         }
         let handler = try TLSHandler(

@@ -117,6 +117,17 @@ final class TransferOffice: Sendable {
     }
 }
 
+extension TransferSettings.Demand {
+    /// - `peer`: what TLS tells of the client; `nil` without TLS.
+    fileprivate func isMet(by peer: SecurePeer?) -> Bool {
+        switch self {
+        case .none: true
+        case .tls: peer != nil
+        case .publicKeys(let digests): peer?.publicKeyDigest.map(digests.contains) ?? false
+        }
+    }
+}
+
 /// What can become of requests for transfers, and of notices.
 package enum TransferEvent: Int, CaseIterable, Sendable {
     /// A whole zone was sent to its end.

@@ -41,15 +41,6 @@ package struct TransferSettings: Sendable {
             case (.none, .none): .none
             }
         }
-
-        func isMet(by peer: SecurePeer?) -> Bool {
-            switch self {
-            case .none: true
-            case .tls: peer != nil
-            case .publicKeys(let digests):
-                peer?.publicKeyDigest.map(digests.contains) ?? false
-            }
-        }
     }
 
     /// The keys that requests may be signed with.
