@@ -18,7 +18,7 @@ package final class DNSServer: Sendable {
     /// endpoints in the order of the settings, those for TLS last, and the ports that the kernel
     /// chose.
     ///
-    /// - `identity`: what is shown over TLS. While it is empty, such connections are closed at once.
+    /// - `identity`: what is shown over TLS. While it is empty, connections there are closed.
     package init(
         settings: NameserverSettings, store: ZoneStore,
         identity: ServedIdentity = ServedIdentity(),
