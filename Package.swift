@@ -171,15 +171,16 @@ let tests: [Target] = [
     .testTarget(
         name: "NameserverTests",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "TestSupport",
-            "zone-server",
+            "Inventory", "Zones", "DNSWire", "Nameserver", "OpenSSL", "TestServers",
+            "TestSupport", "zone-server",
         ],
         swiftSettings: strict),
     // Our zones at other people's servers.
     .testTarget(
         name: "TransferTests",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "Nameserver", "TestServers", "TestSupport",
+            "Inventory", "Zones", "DNSWire", "Nameserver", "OpenSSL", "TestServers",
+            "TestSupport",
         ],
         swiftSettings: strict),
     // The name server alone, for comparisons with others.
@@ -202,8 +203,8 @@ let tests: [Target] = [
             "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_signing.py",
             "cluster_trouble.py", "control_api.toml", "control_connect.py", "control_hooks.py",
             "control_relay.py", "dns_differential.py", "dns_peers.py", "dns_signed.py",
-            "dns_zones.py", "fakepve_cluster.py", "http_server.py", "mixed_cluster.py",
-            "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "dns_tls.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
+            "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(

@@ -217,3 +217,14 @@ private struct SplitMix {
         return word ^ (word >> 31)
     }
 }
+
+@Suite("RFC 8467")
+struct RFC8467 {
+    @Test(arguments: [
+        (1, 65_535, 467), (467, 65_535, 1), (468, 65_535, 0), (469, 65_535, 467),
+        (65_520, 65_535, 0), (65_521, 65_535, 14), (65_535, 65_535, 0), (65_540, 65_535, 0),
+        (500, 512, 12),
+    ]) func section4_1LengthsAreMultiplesUpToTheLimit(octets: Int, limit: Int, padding: Int) {
+        #expect(Padding.octets(behind: octets, limitOctets: limit) == padding)
+    }
+}

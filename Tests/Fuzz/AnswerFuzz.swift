@@ -22,13 +22,14 @@ private let stores: [ZoneStore] = {
 /// Whatever comes in, what goes out is no message or a whole one: a reply with the same id and
 /// question, within the limit, that another's library reads to its last octet.
 ///
-/// The first octet chooses zones (plain, NSEC, NSEC3) and transport, the rest is the message.
+/// The first octet chooses zones (plain, NSEC, NSEC3) and transport, TLS with its highest bit, the
+/// rest is the message.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzzAnswer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let start, count > 0 else { return 0 }
     let choice = Int(start[0])
     let message = UnsafeBufferPointer(start: start + 1, count: count - 1)
-    let transport = choice & 1 == 0 ? Transport.udp : .tcp
+    let transport = choice & 1 == 0 ? Transport.udp : choice & 0x80 == 0 ? .tcp : .tls
     let limit = transport == .udp ? udpOctets : Responder.maximumOctets
     withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { buffer in
         let size = responder.answer(

@@ -1,6 +1,7 @@
 import DNSWire
 import Inventory
 import Nameserver
+import OpenSSL
 import TestServers
 import Testing
 import TestSupport
@@ -12,10 +13,13 @@ final class Primary: Sendable {
     let store = ZoneStore()
     let address: String
     let port: UInt16
+    /// Where it speaks TLS, when it does.
+    let securePort: UInt16
 
     init(address: String = "127.0.0.1") throws {
         self.address = address
         port = UInt16(try FreePort.choose())
+        securePort = UInt16(try FreePort.choose())
     }
 
     /// Takes changes, and how the zones came to their serials.
@@ -25,15 +29,29 @@ final class Primary: Sendable {
     }
 
     /// Answers while a closure runs.
+    ///
+    /// - `certificate`: it speaks TLS too, and shows this.
     func serve<Value: Sendable>(
-        _ transfer: TransferSettings,
+        _ transfer: TransferSettings, certificate: MadeCertificate? = nil,
         during talk: @escaping @Sendable (DNSServer) async throws -> Value
     ) async throws -> Value {
         let loopback = try #require(IPAddress(address))
         var settings = NameserverSettings(endpoints: [Endpoint(address: loopback, port: port)])
         settings.transfer = transfer
+        let identity = ServedIdentity(asksForCertificates: transfer.asksForCertificates)
+        if let certificate {
+            let texts = try certificate.texts
+            try identity.replace(
+                with: ServerIdentity(
+                    chain: Certificate.chain(pem: texts.certificate),
+                    key: PrivateKey(anyKindPEM: texts.key)))
+            settings.tls = .init(
+                endpoints: [Endpoint(address: loopback, port: securePort)])
+        }
         let (bound, report) = AsyncStream.makeStream(of: Void.self)
-        let server = DNSServer(settings: settings, store: store) { _ in report.yield() }
+        let server = DNSServer(settings: settings, store: store, identity: identity) { _ in
+            report.yield()
+        }
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 defer { report.finish() }

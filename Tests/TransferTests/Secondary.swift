@@ -15,14 +15,18 @@ final class Secondary: Sendable {
     let port: UInt16
     /// It takes the zones from this catalog, or only the one that it is told of.
     let catalog: String?
+    /// How it comes over TLS, if it does.
+    let secure: SecureClient?
     private let directory: URL
     let primaries: [Primary]
     private let running = Mutex<Process?>(nil)
 
     /// Prepares one that copies from these servers.
     init(
-        _ kind: Kind, of primaries: [Primary], _ exchange: Exchange, catalog: String? = nil
+        _ kind: Kind, of primaries: [Primary], _ exchange: Exchange, catalog: String? = nil,
+        secure: SecureClient? = nil
     ) throws {
+        self.secure = secure
         self.kind = kind
         self.catalog = catalog
         self.primaries = primaries
@@ -129,17 +133,25 @@ final class Secondary: Sendable {
 enum Zone {
     private static let words = ["+noall", "+answer", "+time=5", "+tries=1"]
 
-    static func records(at address: String, _ port: UInt16) throws -> Set<String> {
+    static func records(
+        at address: String, _ port: UInt16, from source: String? = nil
+    ) throws -> Set<String> {
         Set(
-            try text(at: address, port).split(separator: "\n").filter { !$0.hasPrefix(";") }
-                .map { line in
-                    line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
-                })
+            try text(at: address, port, from: source).split(separator: "\n").filter {
+                !$0.hasPrefix(";")
+            }
+            .map { line in
+                line.split { $0 == " " || $0 == "\t" }.joined(separator: " ").lowercased()
+            })
     }
 
-    static func text(at address: String, _ port: UInt16) throws -> String {
+    static func text(
+        at address: String, _ port: UInt16, from source: String? = nil
+    ) throws -> String {
         try Command.run(
-            "dig", words + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
+            "dig",
+            words + (source.map { ["-b", $0] } ?? [])
+                + ["@\(address)", "-p", "\(port)", Exchange.zone, "AXFR"])
     }
 
     static func serial(
@@ -194,8 +206,11 @@ extension Secondary {
     }
 
     private func nsd(_ exchange: Exchange) -> String {
-        let requests = primaries.map {
-            "    request-xfr: \($0.address)@\($0.port) \(exchange.keyName)"
+        let requests = primaries.map { primary in
+            secure.map { _ in
+                "    request-xfr: AXFR \(primary.address)@\(primary.securePort) "
+                    + "\(exchange.keyName) primary"
+            } ?? "    request-xfr: \(primary.address)@\(primary.port) \(exchange.keyName)"
         }
         return """
             server:
@@ -211,6 +226,8 @@ extension Secondary {
                 server-count: 1
                 verbosity: 2
                 zonefiles-write: 1
+            \(secure?.nsdServer ?? "")
+            \(secure?.nsd ?? "")
             remote-control:
                 control-enable: no
             key:
@@ -228,10 +245,12 @@ extension Secondary {
     }
 
     private func bind(_ exchange: Exchange) -> String {
-        let servers = primaries.map {
-            "\($0.address) port \($0.port) key \"\(exchange.keyName)\";"
+        let servers = primaries.map { primary in
+            "\(primary.address) port \(secure == nil ? primary.port : primary.securePort) "
+                + "key \"\(exchange.keyName)\"\(secure == nil ? "" : " tls primary");"
         }
         return """
+            \(secure?.bind ?? "")
             options {
                 directory "\(path)";
                 listen-on port \(port) { 127.0.0.1; };

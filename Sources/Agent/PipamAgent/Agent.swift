@@ -90,7 +90,8 @@ package struct Agent: Sendable {
             events: feed.events, keeper: keeper, cluster: cluster, files: files, board: board,
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current },
-            transfers: { [statistics] in statistics.transfers }, office: office,
+            transfers: { [statistics] in statistics.transfers },
+            transports: { [statistics] in statistics.transports }, office: office,
             comparison: comparison, host: LocalHost.name())
     }
 
@@ -104,10 +105,15 @@ package struct Agent: Sendable {
     private func nameservers(_ configuration: Configuration) throws -> [any Service] {
         guard let settings = try NameserverSettings(configuration) else { return [] }
         board.update { $0.nameserver = .init() }
-        return [
+        let identity = ServedIdentity(asksForCertificates: settings.transfer.asksForCertificates)
+        let certificate = ServerCertificateFiles(configuration).map {
+            CertificateService($0, served: identity, board: board, logger: logger)
+        }
+        // First, so that there is a certificate before anybody asks for it.
+        return (certificate.map { [$0] } ?? []) + [
             NameserverService(
-                settings: settings, store: store, board: board, statistics: statistics,
-                logger: logger),
+                settings: settings, store: store, identity: identity, board: board,
+                statistics: statistics, logger: logger),
             CookieService(
                 ring: cluster.secrets, changed: cluster.secretsChanged, store: store),
         ]

@@ -12,6 +12,8 @@ struct NameserverService: Service {
 
     let settings: NameserverSettings
     let store: ZoneStore
+    /// What DNS over TLS shows.
+    let identity: ServedIdentity
     let board: StatusBoard
     let statistics: StatisticsSource
     let logger: Logger
@@ -27,8 +29,11 @@ struct NameserverService: Service {
     }
 
     private func serve() async {
-        let server = DNSServer(settings: settings, store: store) { endpoints in
-            let names = endpoints.map(\.description)
+        let server = DNSServer(settings: settings, store: store, identity: identity) { endpoints in
+            let plain = settings.endpoints.count
+            let names = endpoints.enumerated().map { index, endpoint in
+                index < plain ? "\(endpoint)" : "\(endpoint) TLS"
+            }
             board.update { $0.nameserver = .init(endpoints: names) }
             for endpoint in names {
                 logger.notice("DNS answers", metadata: ["endpoint": "\(endpoint)"])
@@ -121,6 +126,11 @@ package final class StatisticsSource: Sendable {
 
     /// What was answered since the name server last began; `nil` before it did.
     package var current: AnswerStatistics? { server.withLock { $0 }?.statistics }
+
+    /// What went over each transport since then.
+    package var transports: [Transport: TransportStatistics]? {
+        server.withLock { $0 }?.transports
+    }
 
     /// What became of transfers and notices since then.
     package var transfers: TransferStatistics? { server.withLock { $0 }?.transferStatistics }

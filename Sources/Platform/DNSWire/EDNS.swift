@@ -45,6 +45,8 @@ package struct EDNSOptions: Equatable, Sendable, BitwiseCopyable {
     package var wantsIdentity = false
     /// The client would like to know how long its TCP connection may idle (RFC 7828).
     package var wantsKeepalive = false
+    /// The client would have the answer's length say little (RFC 7830).
+    package var wantsPadding = false
     /// The first cookie (RFC 7873 section 5.2).
     package var cookie: CookieOption?
 
@@ -64,6 +66,7 @@ package struct EDNSOptions: Equatable, Sendable, BitwiseCopyable {
             switch code {
             case EDNSOptionNumber.identity: wantsIdentity = true
             case EDNSOptionNumber.keepalive: wantsKeepalive = true
+            case EDNSOptionNumber.padding: wantsPadding = true
             case EDNSOptionNumber.cookie:
                 guard let read = CookieOption(message, at: data, octets: octets) else { return nil }
                 cookie = cookie ?? read
@@ -82,8 +85,25 @@ package enum EDNSOptionNumber {
     @inlinable package static var cookie: UInt16 { 10 }
     /// edns-tcp-keepalive, RFC 7828.
     @inlinable package static var keepalive: UInt16 { 11 }
+    /// Padding, RFC 7830.
+    @inlinable package static var padding: UInt16 { 12 }
     /// Extended DNS Error, RFC 8914.
     @inlinable package static var extendedError: UInt16 { 15 }
+}
+
+/// How much an answer is padded.
+package enum Padding {
+    /// Answers become as long as a multiple of this, in octets (RFC 8467 section 4.1).
+    package static let blockOctets = 468
+    /// What an option takes beside its data.
+    package static let headOctets = 4
+
+    /// Octets of padding for a message of `octets` with the option's head, what comes behind it and
+    /// everything else; as many as there is room for up to `limitOctets`.
+    package static func octets(behind octets: Int, limitOctets: Int) -> Int {
+        let rest = octets % blockOctets
+        return max(0, min(rest == 0 ? 0 : blockOctets - rest, limitOctets - octets))
+    }
 }
 
 /// Why an answer is what it is (RFC 8914 section 4), as far as we have such reasons.

@@ -40,6 +40,9 @@ package struct TSIGKey: Hashable, Sendable {
         name.count + 10 + algorithm.wire.count + 16 + algorithm.hash.octets
             + TSIGRecord.timeOctets
     }
+
+    /// The octets of a record signed with this key, where it does not say that clocks differ.
+    package var answerRecordOctets: Int { recordOctets - TSIGRecord.timeOctets }
 }
 
 extension TSIGKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -1,28 +1,35 @@
 import NIOCore
 
-/// The name server: listens on its endpoints over UDP and TCP, and answers from the zones of a
-/// store until its task is cancelled.
+/// The name server: listens on its endpoints over UDP and TCP, on others over TLS, and answers from
+/// the zones of a store until its task is cancelled.
 package final class DNSServer: Sendable {
     /// How often a port is chosen anew when the kernel's choice for TCP is taken for UDP.
     private static let maximumPortChoices = 16
 
     private let settings: NameserverSettings
     private let store: ZoneStore
+    private let identity: ServedIdentity
     private let onListening: @Sendable ([Endpoint]) -> Void
     private let datagramCounters: [AnswerCounters]
-    private let streamCounters = AnswerCounters()
+    private let doors: StreamDoors
     private let office: TransferOffice
 
     /// `onListening` is called once, when all endpoints are bound and answers are given, with the
-    /// endpoints in the order of the settings and the ports that the kernel chose.
+    /// endpoints in the order of the settings, those for TLS last, and the ports that the kernel
+    /// chose.
+    ///
+    /// - `identity`: what is shown over TLS. While it is empty, connections there are closed.
     package init(
         settings: NameserverSettings, store: ZoneStore,
+        identity: ServedIdentity = ServedIdentity(),
         onListening: @escaping @Sendable ([Endpoint]) -> Void = { _ in }
     ) {
         self.settings = settings
         self.store = store
+        self.identity = identity
         self.onListening = onListening
         office = TransferOffice(settings.transfer)
+        doors = StreamDoors(settings)
         let workers = settings.endpoints.count * max(1, settings.workersPerEndpoint)
         datagramCounters = (0..<workers).map { _ in AnswerCounters() }
     }
@@ -31,15 +38,27 @@ package final class DNSServer: Sendable {
     package var statistics: AnswerStatistics {
         var sum = AnswerStatistics()
         let numbers = store.snapshot.numbers
-        for counters in datagramCounters + [streamCounters] {
-            sum.add(counters, numbers: numbers)
-        }
+        for counters in allCounters { sum.add(counters, numbers: numbers) }
         return sum
+    }
+
+    /// What was answered and who was connected, by transport; those that are spoken.
+    package var transports: [Transport: TransportStatistics] {
+        var all = [Transport.udp: TransportStatistics(datagramCounters, nil)]
+        all[.tcp] = TransportStatistics([doors.plain.counters], doors.plain.limits.statistics)
+        if let door = doors.secure {
+            all[.tls] = TransportStatistics([door.counters], door.limits.statistics)
+        }
+        return all
     }
 
     /// Queries that were taken for the log since the last call. One caller at a time.
     package func takeSamples() -> [QuerySample] {
-        (datagramCounters + [streamCounters]).flatMap { $0.takeSamples() }
+        allCounters.flatMap { $0.takeSamples() }
+    }
+
+    private var allCounters: [AnswerCounters] {
+        datagramCounters + [doors.plain.counters] + (doors.secure.map { [$0.counters] } ?? [])
     }
 
     /// What became of requests for transfers, and of notices.
@@ -65,7 +84,8 @@ package final class DNSServer: Sendable {
     package func run() async throws(NameserverError) {
         try settings.check()
         let streams = try await StreamService(
-            settings: settings, store: store, counters: streamCounters, office: office)
+            settings: settings, store: store, doors: doors, office: office,
+            identity: identity)
         do throws(NameserverError) {
             try await serve(streams)
         } catch {
@@ -78,6 +98,10 @@ package final class DNSServer: Sendable {
     private func serve(_ streams: StreamService) async throws(NameserverError) {
         var bound: [Bound] = []
         for endpoint in settings.endpoints { bound.append(try await bind(endpoint, streams)) }
+        for endpoint in settings.tls?.endpoints ?? [] {
+            let listener = try await streams.bind(endpoint, over: .tls)
+            bound.append(Bound(listener: listener, sockets: []))
+        }
         let (failures, report) = AsyncStream.makeStream(
             of: NameserverError.self, bufferingPolicy: .bufferingOldest(1))
         let datagrams = try DatagramService(
@@ -106,7 +130,7 @@ package final class DNSServer: Sendable {
     ) async throws(NameserverError) -> Bound {
         var choices = 1
         while true {
-            let listener = try await streams.bind(endpoint)
+            let listener = try await streams.bind(endpoint, over: .tcp)
             do throws(NameserverError) {
                 return Bound(listener: listener, sockets: try sockets(for: listener.endpoint))
             } catch {

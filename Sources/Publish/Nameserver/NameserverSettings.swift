@@ -28,8 +28,13 @@ extension Endpoint: CustomStringConvertible {
 package enum Transport: String, Sendable, BitwiseCopyable, CustomStringConvertible {
     case udp = "UDP"
     case tcp = "TCP"
+    case tls = "TLS"
 
     package var description: String { rawValue }
+
+    /// A client that is heard from is where it says it is, and answers may be long.
+    @inline(__always)
+    var isStream: Bool { self != .udp }
 }
 
 /// What an operator may set about the name server, with defaults.
@@ -51,6 +56,8 @@ package struct NameserverSettings: Sendable {
     package var answers = AnswerSettings()
     /// Everything about TCP.
     package var tcp = TCP()
+    /// DNS over TLS (RFC 7858); `nil`: none.
+    package var tls: TLS?
     /// Who may copy zones, and who is told of their changes.
     package var transfer = TransferSettings()
 
@@ -70,6 +77,22 @@ package struct NameserverSettings: Sendable {
 
         /// The defaults.
         package init() {}
+    }
+
+    /// TLS service (RFC 7858, RFC 9103). What is not said here is as with TCP.
+    package struct TLS: Sendable {
+        /// Where to listen, over TLS alone.
+        package var endpoints: [Endpoint]
+        /// Connections at once, beside those of TCP. Of those above, the one that is longest in its
+        /// handshake goes.
+        package var connections = 256
+        /// After which a handshake is given up.
+        package var handshakeTimeout = Duration.seconds(5)
+
+        /// The defaults, for these endpoints.
+        package init(endpoints: [Endpoint]) {
+            self.endpoints = endpoints
+        }
     }
 
     /// The defaults, for these endpoints.
@@ -106,10 +129,16 @@ package struct NameserverSettings: Sendable {
             ),
             ((0...1_000).contains(answers.rateLimit.slip), "a slip of 0...1,000"),
             (answers.sampleInterval >= 0, "a sample interval of 0 or more"),
+            (tls.map { !$0.endpoints.isEmpty } ?? true, "an endpoint for TLS"),
+            (tls.map { $0.connections > 0 } ?? true, "1 TLS connection or more"),
+            (tls.map { $0.handshakeTimeout > .zero } ?? true, "a TLS handshake above 0 s"),
         ]
         for (isMet, rule) in rules where !isMet {
             throw .invalidSettings(reason: rule + " expected")
         }
         if let objection = transfer.objection { throw .invalidSettings(reason: objection) }
+        if tls == nil, transfer.needsTLS {
+            throw .invalidSettings(reason: "transfers over TLS only, and no TLS")
+        }
     }
 }

@@ -122,9 +122,19 @@ private let required = """
             dns.powerdns.api_key = "key"
 
             """
+        let secure = """
+            nameserver.tls.certificate_file = "a"
+            nameserver.tls.key_file = "b"
+
+            """
         for key in ConfigurationKey.all where !key.defaultText.hasPrefix("(") {
             guard !key.name.contains("<") else { continue }
-            let base = key.path.starts(with: ["dns", "powerdns"]) ? server + required : required
+            let base =
+                switch key.path.prefix(2) {
+                case ["dns", "powerdns"]: server + required
+                case ["nameserver", "tls"]: secure + required
+                default: required
+                }
             let line = "\(key.name) = \(key.defaultText)\n"
             #expect(
                 try decode(line + base).configuration == decode(base).configuration, "\(line)")

@@ -84,6 +84,11 @@ import Testing
             "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
             "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
             "cluster.voters", "cluster.settings_file",
+            // TLSConfigurationTests
+            "nameserver.tls.certificate_file", "nameserver.tls.key_file",
+            "nameserver.tls.listen", "nameserver.tls.connections",
+            "nameserver.tls.handshake_timeout", "nameserver.transfer.tls",
+            "nameserver.secondaries.<name>.tls", "nameserver.secondaries.<name>.tls_keys",
             // TransferConfigurationTests
             "nameserver.transfer.keys", "nameserver.secondaries.<name>.address",
             "nameserver.secondaries.<name>.key", "nameserver.keys.<name>.algorithm",

@@ -52,6 +52,26 @@ import Zones
         #expect(problem.message.contains("1 zone") && problem.remedy.contains("key"))
     }
 
+    @Test mutating func theCertificateOfDNSOverTLSIsTold() throws {
+        #expect(check("dns_over_tls") == nil)
+        let dates = CertificateDates(
+            notBeforeSeconds: Int64(now) - 80 * 86_400, notAfterSeconds: Int64(now) + 10 * 86_400)
+        board.certificate = .init(dates: dates)
+        let ending = try #require(problems.first { $0.about == "DNS over TLS" })
+        #expect(ending.message.contains("in 10 days") && ending.remedy.contains("renew"))
+        #expect(check("dns_over_tls")?.isHealthy == false)
+        board.certificate = .init(
+            dates: CertificateDates(
+                notBeforeSeconds: Int64(now), notAfterSeconds: Int64(now) + 80 * 86_400))
+        #expect(check("dns_over_tls")?.isHealthy == true)
+        #expect(!problems.contains { $0.about == "DNS over TLS" })
+        board.certificate?.problem = "x.key is open; chmod"
+        let kept = try #require(problems.first { $0.about == "DNS over TLS" })
+        #expect(kept.message == "the certificate before is used: x.key is open")
+        board.certificate = .init(problem: "x.key is open; chmod")
+        #expect(problems.contains { $0.message == "not served: x.key is open" })
+    }
+
     @Test func aZoneThatCannotBeSignedIsTold() throws {
         let zone = try #require(DomainName("example.com"))
         let zones = ZoneProblems(

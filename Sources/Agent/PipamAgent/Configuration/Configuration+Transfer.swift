@@ -25,6 +25,10 @@ extension Configuration {
             package var address: ListenAddress
             /// The name of the key that both sign with.
             package var key: DomainName?
+            /// It may copy the zones over TLS only.
+            package var isOverTLSOnly = false
+            /// SHA-256 of public keys, 32 octets each: its certificate must have one of them.
+            package var publicKeys: Set<[UInt8]> = []
         }
 
         /// Networks from where zones may be copied.
@@ -35,6 +39,8 @@ extension Configuration {
         package var keys: [Key] = []
         /// Who is told of changes.
         package var secondaries: [Secondary] = []
+        /// Nobody copies zones but over TLS.
+        package var isOverTLSOnly = false
         /// Zones that are sent at one time.
         package var limit = 16
         /// After which a transfer is broken off.

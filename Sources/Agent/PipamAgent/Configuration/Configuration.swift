@@ -239,6 +239,9 @@ extension Configuration {
         /// One query in so many is logged, 0: none.
         package var querySampleInterval = 0
 
+        /// DNS over TLS; `nil`: none.
+        package var tls: TLS?
+
         /// Identity and version are no longer.
         static let maximumTextOctets = 64
         /// Who may copy whole zones, and who is told of changes.
@@ -246,6 +249,26 @@ extension Configuration {
 
         /// Everything at its default.
         package init() {}
+    }
+
+    /// DNS over TLS.
+    package struct TLS: Equatable, Sendable {
+        /// PEM file of the certificate that is shown, an absolute path.
+        package var certificateFile: String
+        /// PEM file of its key, an absolute path.
+        package var keyFile: String
+        /// Where it listens; `nil`: at the addresses of the name server.
+        package var listen: [ListenAddress]?
+        /// Connections at one time.
+        package var connections = 256
+        /// After which a handshake is given up.
+        package var handshakeTimeout = Duration.seconds(5)
+
+        /// These files, and everything else at its default.
+        package init(certificateFile: String, keyFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
     }
 
     /// An address and port to listen at.

@@ -95,7 +95,8 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + powerDNS + nameserver + transfers + control + cluster
+        general + proxmox + mapping + dns + powerDNS + nameserver + tls + transfers + control
+        + cluster
         + later
 
     private static let general = [
@@ -376,6 +377,24 @@ extension ConfigurationKey {
             "One query in so many is logged; 0: none is."),
     ]
 
+    private static let tls = [
+        ConfigurationKey(
+            "nameserver.tls.certificate_file", .text, default: "(none)",
+            "PEM file of the certificate that DNS over TLS shows, its own first; none: no TLS."),
+        ConfigurationKey(
+            "nameserver.tls.key_file", .text, default: "(none)",
+            "PEM file of the certificate's key, which others may not read."),
+        ConfigurationKey(
+            "nameserver.tls.listen", .texts, default: "(addresses of nameserver.listen, port 853)",
+            "Where to listen for DNS over TLS: \"192.0.2.1:853\", \"[2001:db8::1]:853\"."),
+        ConfigurationKey(
+            "nameserver.tls.connections", .integer(1...65_535), default: "256",
+            "TLS connections at one time, beside those of TCP."),
+        ConfigurationKey(
+            "nameserver.tls.handshake_timeout", .seconds(1...60), default: "5",
+            "After which a handshake is given up."),
+    ]
+
     private static let transfers = [
         ConfigurationKey(
             "nameserver.transfer.allow", .texts, default: "[]",
@@ -383,6 +402,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "nameserver.transfer.keys", .texts, default: "[]",
             "Names of keys that whole zones may be copied with, from anywhere."),
+        ConfigurationKey(
+            "nameserver.transfer.tls", .boolean, default: "false",
+            "Zones are copied over TLS only, whoever copies them."),
         ConfigurationKey(
             "nameserver.transfer.limit", .integer(1...1_000), default: "16",
             "Zones that are sent at one time."),
@@ -398,6 +420,12 @@ extension ConfigurationKey {
         ConfigurationKey(
             "nameserver.secondaries.<name>.key", .text, default: "(none)",
             "The name of the key that both sign with; without it, its address is enough."),
+        ConfigurationKey(
+            "nameserver.secondaries.<name>.tls", .boolean, default: "false",
+            "It may copy the zones over TLS only."),
+        ConfigurationKey(
+            "nameserver.secondaries.<name>.tls_keys", .texts, default: "[]",
+            "SHA-256 of public keys, one of which its certificate must have; with that, TLS only."),
         ConfigurationKey(
             "nameserver.keys.<name>.algorithm",
             .choice(["hmac-sha256", "hmac-sha384", "hmac-sha512"]), default: "\"hmac-sha256\"",

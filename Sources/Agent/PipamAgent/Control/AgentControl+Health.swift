@@ -57,6 +57,13 @@ struct HealthReport {
         if !isWitness { checkSource(board.source) }
         check("state", board.keepingProblem.map(ProblemText.init), well: "kept")
         checkListener("name_server", board.nameserver)
+        if let certificate = board.certificate {
+            check(
+                "dns_over_tls", certificate.problem(atSeconds: nowSeconds),
+                well: certificate.dates.map {
+                    "its certificate ends on \(CertificateDates.text($0.notAfterSeconds))"
+                } ?? "has no certificate yet")
+        }
         checkListener("metrics", board.metrics)
         check(secondaries)
         check(zones)

@@ -14,6 +14,7 @@ extension AgentControl {
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
             + (statistics().map(Self.answerMetrics) ?? [])
             + (transfers().map(Self.transferMetrics) ?? [])
+            + (transports().map(Self.transportMetrics) ?? []) + Self.certificateMetrics(board)
             + signingMetrics(outlook) + comparisonMetrics()
     }
 
@@ -141,6 +142,55 @@ extension AgentControl {
 }
 
 extension AgentControl {
+    private static func transportMetrics(
+        _ transports: [Transport: TransportStatistics]
+    ) -> [MetricFamily] {
+        let sorted = transports.sorted { $0.key.rawValue < $1.key.rawValue }
+        let family = {
+            (
+                name: String, help: String, kind: MetricFamily.Kind,
+                value: (TransportStatistics) -> Double?
+            )
+            in
+            MetricFamily(
+                name, help: help, kind: kind,
+                samples: sorted.compactMap { transport, statistics in
+                    value(statistics).map {
+                        .init($0, labels: [.init("transport", transport.rawValue.lowercased())])
+                    }
+                })
+        }
+        return [
+            family("pipam_dns_transport_responses_total", "DNS answers by transport.", .counter) {
+                Double($0.answers)
+            },
+            family("pipam_dns_connections", "Connections of DNS clients.", .gauge) {
+                $0.connections.map { Double($0.open) }
+            },
+            family(
+                "pipam_dns_connections_total", "Connections of DNS clients so far.", .counter
+            ) { $0.connections.map { Double($0.accepted) } },
+            family(
+                "pipam_dns_connections_refused_total",
+                "Connections closed at once: there were enough, or no certificate.", .counter
+            ) { $0.connections.map { Double($0.refused) } },
+            .counter(
+                "pipam_dns_tls_handshakes_failed_total",
+                "TLS connections that ended before their handshake did.",
+                Double(transports[.tls]?.connections?.failedHandshakes ?? 0)),
+        ]
+    }
+
+    private static func certificateMetrics(_ board: StatusBoard.Values) -> [MetricFamily] {
+        guard let dates = board.certificate?.dates else { return [] }
+        return [
+            .gauge(
+                "pipam_dns_tls_certificate_expiry_timestamp_seconds",
+                "Until when the certificate of DNS over TLS holds, in seconds since 1970.",
+                Double(dates.notAfterSeconds))
+        ]
+    }
+
     private static func transferMetrics(_ transfers: TransferStatistics) -> [MetricFamily] {
         let samples = { (label: String, names: [(TransferEvent, String)]) in
             names.map { event, name in

@@ -24,6 +24,8 @@ struct AgentControl: ControlService {
     let statistics: @Sendable () -> AnswerStatistics?
     /// What became of transfers and notices; `nil` while no name server runs.
     var transfers: @Sendable () -> TransferStatistics? = { nil }
+    /// What went over each transport; `nil` likewise.
+    var transports: @Sendable () -> [Transport: TransportStatistics]? = { nil }
     /// What signs zones.
     let office: SigningOffice
     /// How this node's zones compare with those of the others.

@@ -24,6 +24,9 @@ struct ProblemList {
         for problem in cluster { add("cluster", problem.message, problem.remedy) }
         addSource(board.source)
         addListener("name server", board.nameserver)
+        if let problem = board.certificate?.problem(atSeconds: nowSeconds) {
+            add("DNS over TLS", problem.message, problem.remedy)
+        }
         addListener("metrics", board.metrics)
         for secondary in secondaries where secondary.isSilent {
             add(

@@ -62,7 +62,22 @@ package enum OneShot {
             _ = try loaded.makeSource(cluster: unfounded)
             _ = try ClusterSettings(loaded.configuration).resolvedZones()
         }
-        return (loaded.path, loaded.warnings.map(\.description) + hostWarnings(loaded))
+        return (
+            loaded.path,
+            loaded.warnings.map(\.description) + hostWarnings(loaded)
+                + (try certificateWarnings(loaded))
+        )
+    }
+
+    /// What is to be known of the certificate of DNS over TLS; throws if it cannot be used.
+    private static func certificateWarnings(
+        _ loaded: ConfigurationFile.Loaded
+    ) throws -> [String] {
+        guard let files = ServerCertificateFiles(loaded.configuration) else { return [] }
+        let dates = CertificateDates(try files.load())
+        return dates.problem(atSeconds: Int64(WallClock.nowSeconds())).map {
+            ["\(loaded.path): nameserver.tls.certificate_file: it \($0)"]
+        } ?? []
     }
 
     /// What the host lacks that the configuration names.

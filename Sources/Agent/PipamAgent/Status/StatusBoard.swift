@@ -29,6 +29,25 @@ package final class StatusBoard: Sendable {
         package var problem: String?
     }
 
+    /// The certificate that DNS over TLS shows.
+    package struct ServerCertificate: Sendable {
+        /// From when to when it holds; `nil` while there is none.
+        package var dates: CertificateDates?
+        /// Why its files are not used as they are, with the remedy.
+        package var problem: String?
+
+        /// What has to be done about it at that time.
+        func problem(atSeconds seconds: UInt64) -> ProblemText? {
+            if let problem {
+                return ProblemText(
+                    (dates == nil ? "not served: " : "the certificate before is used: ") + problem)
+            }
+            return dates?.problem(atSeconds: Int64(seconds)).map {
+                ProblemText("its certificate \($0)")
+            }
+        }
+    }
+
     /// Everything at one moment.
     package struct Values: Sendable {
         /// When the agent started, in seconds since 1970.
@@ -37,6 +56,8 @@ package final class StatusBoard: Sendable {
         package var source = Source()
         /// The name server; `nil` when it is off.
         package var nameserver: Listener?
+        /// The certificate of DNS over TLS; `nil` when that is off.
+        package var certificate: ServerCertificate?
         /// The control socket.
         package var control = Listener()
         /// The metrics; `nil` when they are off.

@@ -29,6 +29,23 @@ extension NameserverSettings {
         answers.version = Array(nameserver.version.utf8)
         answers.sampleInterval = nameserver.querySampleInterval
         transfer = TransferSettings(nameserver.transfer)
+        tls = nameserver.tls.map { secure in
+            var tls = TLS(
+                endpoints: secure.listen?.map { Endpoint(address: $0.address, port: $0.port) }
+                    ?? Self.secureEndpoints(beside: endpoints))
+            tls.connections = secure.connections
+            tls.handshakeTimeout = secure.handshakeTimeout
+            return tls
+        }
+    }
+
+    /// The same addresses, each once, at the port of DNS over TLS (RFC 7858 section 3.1).
+    private static func secureEndpoints(beside plain: [Endpoint]) -> [Endpoint] {
+        var addresses: [IPAddress] = []
+        for endpoint in plain where !addresses.contains(endpoint.address) {
+            addresses.append(endpoint.address)
+        }
+        return addresses.map { Endpoint(address: $0, port: 853) }
     }
 }
 

@@ -17,8 +17,12 @@ extension TransferSettings {
             Secondary(
                 endpoint: Endpoint(
                     address: secondary.address.address, port: secondary.address.port),
-                key: secondary.key?.wire)
+                key: secondary.key?.wire,
+                demand: secondary.publicKeys.isEmpty
+                    ? (secondary.isOverTLSOnly ? .tls : .none)
+                    : .publicKeys(secondary.publicKeys))
         }
+        isOverTLSOnly = transfer.isOverTLSOnly
         transfers = transfer.limit
         timeout = transfer.timeout
         notifyDelay = transfer.notifyDelay

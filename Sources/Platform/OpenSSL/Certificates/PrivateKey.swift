@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// A secret key on the curve P-256 (FIPS 186-5), which every TLS library knows and which is fast.
+/// A secret key: ours are on the curve P-256 (FIPS 186-5), which every TLS library knows and which
+/// is fast; an operator's may be of any kind that OpenSSL knows.
 ///
 /// Kept as octets and decoded when used, so that it may go from one task to another.
 package struct PrivateKey: Hashable, Sendable {
@@ -34,6 +35,14 @@ package struct PrivateKey: Hashable, Sendable {
         guard EVP_PKEY_get_base_id(key.pointer) == EVP_PKEY_EC,
             EVP_PKEY_get_bits(key.pointer) == 256
         else { throw .unusable(what: "key", reason: "it is not on the curve P-256") }
+        text = try PEMText.written("key") {
+            PEM_write_bio_PKCS8PrivateKey($0, key.pointer, nil, nil, 0, nil, nil)
+        }
+    }
+
+    /// Reads a key of any kind in PEM form that needs no passphrase: one that an operator brings.
+    package init(anyKindPEM pem: String) throws(OpenSSLError) {
+        let key = try Self.decoded(pem)
         text = try PEMText.written("key") {
             PEM_write_bio_PKCS8PrivateKey($0, key.pointer, nil, nil, 0, nil, nil)
         }
@@ -78,6 +87,10 @@ extension PrivateKey: CustomReflectable {
 package struct PublicKey: Hashable, Sendable {
     /// SubjectPublicKeyInfo in DER form (RFC 5280 section 4.1.2.7).
     package let der: [UInt8]
+
+    /// SHA-256 of `der`, 32 octets: what tells the key from all others, whatever certificate it
+    /// stands in (RFC 7858 section 4.2 and RFC 7469 pin keys so).
+    package var digest: [UInt8] { SHA256Digest.of(der) }
 
     /// Takes the public half out of an `EVP_PKEY`, which stays the caller's.
     init(encoding key: OpaquePointer) throws(OpenSSLError) {

@@ -35,6 +35,11 @@ package final class TLSContext: Sendable {
         /// Whoever has a certificate of the authority with this fingerprint and shows that
         /// authority's certificate too: for a client that knows nothing but a token.
         case pinnedAuthority(CertificateFingerprint)
+        /// Whoever comes, for a server that answers everybody. With `asking`, clients are asked for
+        /// a certificate, and one that shows any proves that it has its key and nothing more:
+        /// names, dates and issuers are not looked at, and what the key may do is for whoever is
+        /// behind to say.
+        case anyone(asking: Bool)
     }
 
     /// The most that the other side's certificates may take, in octets.
@@ -108,6 +113,12 @@ package final class TLSContext: Sendable {
         SSL_CTX_set_verify(
             context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         switch trust {
+        case .anyone(let asks):
+            guard role == .server else {
+                throw .unusable(what: "trust", reason: "a client must know its server")
+            }
+            SSL_CTX_set_verify(context, asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
+            SSL_CTX_set_cert_verify_callback(context, acceptShown, nil)
         case .authorities(let authorities):
             let store = SSL_CTX_get_cert_store(context)
             for authority in authorities {
@@ -154,6 +165,11 @@ private final class ProtocolOffer: Sendable {
         wire = protocols.flatMap { [UInt8($0.name.utf8.count)] + Array($0.name.utf8) }
     }
 
+    /// Whom it asks is not a matter of the protocol then.
+    var answersAnyone: Bool {
+        if case .anyone = trust { true } else { false }
+    }
+
     /// Where in a client's list one of ours stands, the preferred one first.
     func choice(among list: UnsafeBufferPointer<UInt8>) -> (TLSProtocol, Range<Int>)? {
         for own in protocols {
@@ -171,7 +187,7 @@ private final class ProtocolOffer: Sendable {
 
 /// OpenSSL's callback for a server: chooses a protocol, and with it whether the client has to show
 /// a certificate. It runs before the server asks for one. Without a common protocol the handshake
-/// ends; a client that names none at all keeps the duty to show a certificate.
+/// ends; a client that names none at all keeps the duty to show a certificate, where there is one.
 private func chooseProtocol(
     session: OpaquePointer?, chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
     chosenOctets: UnsafeMutablePointer<UInt8>?, list: UnsafePointer<UInt8>?, listOctets: UInt32,
@@ -183,11 +199,21 @@ private func chooseProtocol(
     let offer = Unmanaged<ProtocolOffer>.fromOpaque(reference).takeUnretainedValue()
     let names = UnsafeBufferPointer(start: list, count: Int(listOctets))
     guard let (own, place) = offer.choice(among: names) else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-    if !own.asksForCertificate { SSL_set_verify(session, SSL_VERIFY_NONE, nil) }
+    if !own.asksForCertificate, !offer.answersAnyone {
+        SSL_set_verify(session, SSL_VERIFY_NONE, nil)
+    }
     // What is chosen may point into the client's list.
     chosen.pointee = list + place.lowerBound
     chosenOctets.pointee = UInt8(place.count)
     return SSL_TLSEXT_ERR_OK
+}
+
+/// OpenSSL's callback for a server that answers anyone: a certificate that is shown is taken for
+/// what it is, a key. That the client has that key is proven by the handshake itself.
+private func acceptShown(context: OpaquePointer?, reference: UnsafeMutableRawPointer?) -> Int32 {
+    guard let context else { return 0 }
+    X509_STORE_CTX_set_error(context, X509_V_OK)
+    return 1
 }
 
 /// OpenSSL's callback for a client that knows only its authority's fingerprint: the authority is

@@ -27,15 +27,29 @@ package final class TLSHandler: ChannelDuplexHandler {
     private let context: TLSContext
     private let session: TLSSession
     private let handshakeTimeout: TimeAmount
+    /// The other side may end its half and still be answered.
+    private let allowsHalfClosure: Bool
+    private var greeting: TLSGreeting
     private var state = State.shakingHands
     private var clock: Scheduled<Void>?
     private var ciphertext = ByteBuffer()
     /// Completed when what is in `ciphertext` has gone out.
     private var promise: EventLoopPromise<Void>?
 
+    /// What is encrypted before it is handed to the channel, at most about so much and one write:
+    /// what lies here does not count for whether the channel is writable.
+    private static let portionOctets = 16 * 1024
+
     /// One connection's handler. The time for the handshake runs from the connection's start.
-    package init(_ context: TLSContext, handshakeTimeout: TimeAmount) throws(OpenSSLError) {
+    ///
+    /// - `allowsHalfClosure`: when the other side ended in good order, `ChannelEvent.inputClosed`
+    ///   goes through the pipeline, and the channel stays open for answers. Without it, it closes.
+    package init(
+        _ context: TLSContext, handshakeTimeout: TimeAmount, allowsHalfClosure: Bool = false
+    ) throws(OpenSSLError) {
         self.context = context
+        self.allowsHalfClosure = allowsHalfClosure
+        greeting = TLSGreeting(isExpected: context.role == .server)
         self.handshakeTimeout = handshakeTimeout
         session = try TLSSession(context)
     }
@@ -72,6 +86,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         do throws(TLSError) {
             switch state {
             case .shakingHands:
+                guard let arrived = try greeting.take(arrived) else { return }
                 try session.take(arrived)
                 try shakeHands(context)
                 // The last flight may come with the first words.
@@ -97,12 +112,14 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
         do throws(TLSError) {
             try session.write(unwrapOutboundIn(data), into: &ciphertext)
-            guard let promise else { return }
-            if let earlier = self.promise {
-                earlier.futureResult.cascade(to: promise)
-            } else {
-                self.promise = promise
+            if let promise {
+                if let earlier = self.promise {
+                    earlier.futureResult.cascade(to: promise)
+                } else {
+                    self.promise = promise
+                }
             }
+            if ciphertext.readableBytes >= Self.portionOctets { sendCiphertext(context) }
         } catch {
             promise?.fail(error)
             fail(context, error)
@@ -171,7 +188,12 @@ package final class TLSHandler: ChannelDuplexHandler {
         // A change of keys is answered by TLS itself.
         sendDrained(context)
         if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
-        if case .ended = progress { context.close(promise: nil) }
+        guard case .ended = progress else { return }
+        if allowsHalfClosure {
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        } else {
+            context.close(promise: nil)
+        }
     }
 
     private func sendDrained(_ context: ChannelHandlerContext) {
@@ -182,7 +204,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     private func sendCiphertext(_ context: ChannelHandlerContext) {
-        guard ciphertext.readableBytes > 0 else { return }
+        guard ciphertext.readableBytes > 0 || promise != nil else { return }
         let sent = ciphertext
         let waiting = promise
         ciphertext = ByteBuffer()

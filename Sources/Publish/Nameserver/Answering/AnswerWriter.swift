@@ -211,16 +211,27 @@ struct AnswerWriter {
         var octets = buffer.bindMemory(to: UInt8.self).mutableSpan
         if let edns {
             let tells = reason != nil && position + ReplyOptions.extendedErrorOctets <= limit
-            let optionOctets =
+            var optionOctets =
                 options.octets + (tells ? ReplyOptions.extendedErrorOctets : 0)
+            var padding = 0
+            if let trailer = options.padsBefore {
+                padding = Padding.octets(
+                    behind: position + EDNS.recordOctets + optionOctets + trailer,
+                    limitOctets: limit + EDNS.recordOctets + options.octets)
+                optionOctets += padding
+            }
             edns.write(to: &octets, at: position, code: code, optionOctets: optionOctets)
             position += EDNS.recordOctets
             if optionOctets > 0 {
                 options.write(to: start + position)
-                position += options.octets
+                position += options.fixedOctets
                 if tells, let reason {
                     ReplyOptions.write(reason, to: start + position)
                     position += ReplyOptions.extendedErrorOctets
+                }
+                if options.padsBefore != nil {
+                    ReplyOptions.writePadding(padding, to: start + position)
+                    position += Padding.headOctets + padding
                 }
             }
             header.additionalCount += 1

@@ -62,7 +62,13 @@ final class QuerySamples: Sendable {
         base.storeBytes(of: entry.type, toByteOffset: 4, as: UInt16.self)
         base.storeBytes(of: entry.code.rawValue, toByteOffset: 6, as: UInt16.self)
         base.storeBytes(of: UInt16(clamping: entry.sizeOctets), toByteOffset: 8, as: UInt16.self)
-        let flags = (entry.client.isIPv4 ? 1 : 0) | (entry.transport == .tcp ? 2 : 0)
+        let transport =
+            switch entry.transport {
+            case .udp: 0
+            case .tcp: 2
+            case .tls: 4
+            }
+        let flags = (entry.client.isIPv4 ? 1 : 0) | transport
         base.storeBytes(of: UInt8(flags), toByteOffset: 10, as: UInt8.self)
         let octets = min(nameOctets, QuestionName.maximumOctets)
         base.storeBytes(of: UInt8(octets), toByteOffset: 11, as: UInt8.self)
@@ -91,7 +97,7 @@ final class QuerySamples: Sendable {
         return QuerySample(
             seconds: base.load(as: UInt32.self),
             client: IPAddress(octets: Array(address)),
-            transport: flags & 2 == 2 ? .tcp : .udp,
+            transport: flags & 4 == 4 ? .tls : flags & 2 == 2 ? .tcp : .udp,
             name: DomainName(wire: Array(name)),
             type: RecordType(rawValue: base.load(fromByteOffset: 4, as: UInt16.self)),
             code: ResponseCode(rawValue: base.load(fromByteOffset: 6, as: UInt16.self)),

@@ -13,6 +13,9 @@ struct ReplyOptions: BitwiseCopyable {
     /// In units of 100 ms; 0: not told.
     private var keepalive: UInt16 = 0
 
+    /// Octets that come behind the answer and count for its padding; `nil`: it is not padded.
+    private(set) var padsBefore: Int?
+
     /// The client showed a cookie of ours: nobody else sends in its name.
     private(set) var isKnown = false
     /// Octets of the options.
@@ -43,7 +46,23 @@ struct ReplyOptions: BitwiseCopyable {
         octets += Self.headOctets + 2
     }
 
-    /// Writes `octets` octets.
+    /// Keeps room for the option itself; how much it holds is known last.
+    mutating func pad(before trailerOctets: Int) {
+        padsBefore = trailerOctets
+        octets += Self.headOctets
+    }
+
+    /// Writes an option of so many zeros.
+    static func writePadding(_ count: Int, to start: UnsafeMutableRawPointer) {
+        var place = start
+        writeHead(EDNSOptionNumber.padding, octets: count, to: &place)
+        memset(place, 0, count)
+    }
+
+    /// Octets of the options but for padding, which is last.
+    var fixedOctets: Int { octets - (padsBefore == nil ? 0 : Self.headOctets) }
+
+    /// Writes `fixedOctets` octets.
     func write(to start: UnsafeMutableRawPointer) {
         var place = start
         if hasCookie {

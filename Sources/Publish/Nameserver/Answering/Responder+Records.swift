@@ -69,7 +69,7 @@ extension Responder {
         var isFound = false
         for index in 0..<node.setCount {
             if index > 0 { set = set.next }
-            guard set.isSigned, !isFound || transport == .tcp else { continue }
+            guard set.isSigned, !isFound || transport.isStream else { continue }
             let fits = writer.appendSignatures(
                 of: set, owner: progress.nameOffset, signer: table.zones + node.zone)
             guard fits else {

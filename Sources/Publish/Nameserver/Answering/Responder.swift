@@ -26,6 +26,8 @@ package struct Responder: ~Copyable {
     var proofs = ProofSection()
     var limiter: RateLimiter
     private var queriesToSample: Int
+    /// What the caller will put behind the next answers, such as a signature: padding counts it.
+    var trailerOctets = 0
 
     /// `payloadOctets` is the longest answer over UDP, 512...65,535.
     package init(
@@ -76,7 +78,7 @@ package struct Responder: ~Copyable {
             var writer = writer(for: query, options, message, transport, buffer)
             var verdict = verdict(query, snapshot.view, transport, &writer)
             var size: Int?
-            if transport == .tcp || options.isKnown || !limiter.limits(client)
+            if transport.isStream || options.isKnown || !limiter.limits(client)
                 || isAllowed(
                     client, seconds, options, cost: cost(of: writer, to: query, message.count),
                     &verdict, &writer)
@@ -101,7 +103,7 @@ package struct Responder: ~Copyable {
     ) -> AnswerWriter {
         let limit: Int
         switch transport {
-        case .tcp: limit = Self.maximumOctets
+        case .tcp, .tls: limit = Self.maximumOctets
         case .udp: limit = min(Int(query.edns?.payloadOctets ?? 512), payloadOctets)
         }
         let reply = query.edns.map {
@@ -126,7 +128,9 @@ package struct Responder: ~Copyable {
         }
         if asked.wantsIdentity, !texts.identity.isEmpty { reply.set(identity: texts.identity) }
         // Over UDP there is nothing to keep alive (RFC 7828 section 3.2.2).
-        if asked.wantsKeepalive, transport == .tcp { reply.set(keepalive: keepalive) }
+        if asked.wantsKeepalive, transport.isStream { reply.set(keepalive: keepalive) }
+        // Where everybody can read an answer, its length is no secret (RFC 7830 section 6).
+        if asked.wantsPadding, transport == .tls { reply.pad(before: trailerOctets) }
         return reply
     }
 

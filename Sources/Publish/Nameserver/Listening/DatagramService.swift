@@ -115,7 +115,7 @@ private struct DatagramWorker: Sendable {
                     if TransferRequest.mayConcern(query),
                         let reply = transfers.reply(
                             to: query, from: IPAddress(client), over: .udp, of: snapshot,
-                            answering: { query, room in
+                            answering: { query, room, _ in
                                 responder.answer(
                                     query, from: snapshot, over: .udp, for: client, at: seconds,
                                     into: room)

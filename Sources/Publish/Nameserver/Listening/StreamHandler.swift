@@ -1,9 +1,10 @@
 import DNSWire
-import Inventory
+import Glibc
 import NIOCore
+import OpenSSL
 
-/// One TCP connection (RFC 1035 section 4.2.2, RFC 7766): messages behind their lengths, any
-/// number, answered in the order they came.
+/// One connection over TCP or TLS (RFC 1035 section 4.2.2, RFC 7766, RFC 7858): messages behind
+/// their lengths, any number, answered in the order they came.
 ///
 /// What a client can make us hold is bounded: one read and one incomplete query on the way in; on
 /// the way out, what the kernel does not take stops the reading. Time is bounded by one clock,
@@ -22,20 +23,30 @@ final class StreamHandler: ChannelInboundHandler {
     private var clock: Scheduled<Void>?
     /// Nothing more is read; the connection closes once all was answered.
     private var isEnding = false
+    /// It closes as soon as what was written has gone out.
+    private var isClosing = false
     private var isAnswering = false
-    private var client = ClientAddress.unspecified
+    private var client = StreamDesk.Client()
+    /// Called once, when the handshake is over; `true` if it came to its end. `nil` without TLS.
+    private let onHandshake: ((Bool) -> Void)?
     /// What is being sent; queries behind it wait.
     private var transfer: Transfer?
 
     /// `desk` belongs to the connection's event loop.
-    init(settings: NameserverSettings.TCP, desk: StreamDesk) {
+    ///
+    /// - `onHandshake`: given where TLS is below, and called once: with `true` when hands were
+    ///   shaken, with `false` if the connection ends before.
+    init(
+        settings: NameserverSettings.TCP, desk: StreamDesk, onHandshake: ((Bool) -> Void)? = nil
+    ) {
         self.settings = settings
         self.desk = desk
+        self.onHandshake = onHandshake
     }
 
     func channelActive(context: ChannelHandlerContext) {
         lastQuery = .now()
-        client = ClientAddress(context.channel.remoteAddress) ?? .unspecified
+        client.address = ClientAddress(context.channel.remoteAddress) ?? .unspecified
         wind(context, for: timeout)
         context.fireChannelActive()
         context.read()
@@ -44,6 +55,7 @@ final class StreamHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         clock?.cancel()
         transfer = nil
+        if client.shown == nil { onHandshake?(false) }
         context.fireChannelInactive()
     }
 
@@ -64,7 +76,12 @@ final class StreamHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed {
+        if let peer = event as? TLSPeer {
+            client.shown = SecurePeer(peer)
+            lastQuery = .now()
+            onHandshake?(true)
+            acknowledge(context)
+        } else if let event = event as? ChannelEvent, event == .inputClosed {
             isEnding = true
             answerPending(context)
         }
@@ -74,6 +91,15 @@ final class StreamHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Whatever went wrong with this connection, it is not worth keeping.
         context.close(promise: nil)
+    }
+
+    /// The end of a handshake has no answer, without tickets, and a kernel that waits for one
+    /// acknowledges it 40 ms late; a client that sends small pieces one by one (RFC 896) keeps its
+    /// query back until then.
+    private func acknowledge(_ context: ChannelHandlerContext) {
+        // Where it cannot be set, it is late.
+        try? context.channel.syncOptions?.setOption(
+            .tcpOption(.init(rawValue: TCP_QUICKACK)), value: 1)
     }
 
     private var timeout: TimeAmount { TimeAmount(settings.idleTimeout) }
@@ -101,9 +127,18 @@ final class StreamHandler: ChannelInboundHandler {
         guard context.channel.isWritable else { return }
         guard transfer == nil else { return goOn(context) }
         if isEnding {
-            context.close(promise: nil)
+            closeWhenSent(context)
         } else {
             context.read()
+        }
+    }
+
+    /// Closes once the kernel has taken everything; the clock goes on for those who read nothing.
+    private func closeWhenSent(_ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
+        isClosing = true
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
         }
     }
 
@@ -167,86 +202,5 @@ final class StreamHandler: ChannelInboundHandler {
                 wind(context, for: rest)
             }
         }
-    }
-}
-
-/// What all connections of one event loop share: a responder, its hold on the zones, and room for
-/// one answer. Belongs to that event loop.
-final class StreamDesk {
-    /// What becomes of a query.
-    enum Reply {
-        case nothing
-        /// An answer behind its length.
-        case message(ByteBuffer)
-        case transfer(Transfer)
-    }
-
-    private let transfers: TransferDesk
-    private var responder: Responder
-    private var reader: SnapshotReader
-    private let room: UnsafeMutableRawBufferPointer
-
-    init(
-        settings: NameserverSettings, store: ZoneStore, counters: AnswerCounters,
-        office: TransferOffice
-    ) {
-        transfers = TransferDesk(
-            office: office, store: store, payloadOctets: settings.payloadOctets)
-        responder = Responder(
-            payloadOctets: settings.payloadOctets, settings: settings.answersAsTold,
-            counters: counters)
-        reader = SnapshotReader(store: store)
-        room = .allocate(byteCount: Responder.maximumOctets, alignment: 16)
-    }
-
-    deinit {
-        room.deallocate()
-    }
-
-    /// The answer to a query.
-    func answer(
-        _ query: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator
-    ) -> Reply {
-        reader.refresh()
-        let snapshot = reader.snapshot
-        return query.withUnsafeReadableBytes { octets in
-            let query = octets.bindMemory(to: UInt8.self).span
-            if TransferRequest.mayConcern(query),
-                let reply = reply(to: query, from: client, of: snapshot, allocator)
-            {
-                return reply
-            }
-            let size = responder.answer(
-                query, from: snapshot, over: .tcp, for: client, at: CoarseClock.seconds, into: room)
-            guard let size else { return .nothing }
-            return .message(Self.framed(room[..<size], allocator))
-        }
-    }
-
-    private func reply(
-        to query: Span<UInt8>, from client: ClientAddress, of snapshot: TableSnapshot,
-        _ allocator: ByteBufferAllocator
-    ) -> Reply? {
-        let reply = transfers.reply(
-            to: query, from: IPAddress(client), over: .tcp, of: snapshot
-        ) { query, room in
-            responder.answer(
-                query, from: snapshot, over: .tcp, for: client, at: CoarseClock.seconds, into: room)
-        }
-        switch reply {
-        case nil: return nil
-        case .nothing: return .nothing
-        case .message(let octets): return .message(Self.framed(octets, allocator))
-        case .transfer(let transfer): return .transfer(transfer)
-        }
-    }
-
-    private static func framed(
-        _ octets: some Collection<UInt8>, _ allocator: ByteBufferAllocator
-    ) -> ByteBuffer {
-        var message = allocator.buffer(capacity: 2 + octets.count)
-        message.writeInteger(UInt16(octets.count))
-        message.writeBytes(octets)
-        return message
     }
 }

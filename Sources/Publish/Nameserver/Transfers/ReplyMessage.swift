@@ -8,8 +8,13 @@ struct ReplyFrame {
     let question: [UInt8]
     /// The OPT record of the reply, if the request had one.
     let edns: EDNS?
+    /// The messages of the reply are padded.
+    let isPadded: Bool
 
-    init(_ query: Query, _ message: Span<UInt8>, payloadOctets: Int) {
+    init(
+        _ query: Query, _ message: Span<UInt8>, over transport: Transport, payloadOctets: Int
+    ) {
+        isPadded = transport == .tls && (query.edns?.options.wantsPadding ?? false)
         id = query.header.id
         flags = query.header.flags.reply
         let end = Header.sizeOctets + query.questionOctets
@@ -19,9 +24,11 @@ struct ReplyFrame {
         }
     }
 
-    /// A whole message without records.
-    func empty(_ code: ResponseCode) -> [UInt8] {
-        ReplyMessage(self, limitOctets: ReplyMessage.maximumOctets).finished(code)
+    /// A whole message without records. `reservedOctets` are for what comes behind.
+    func empty(_ code: ResponseCode, reservedOctets: Int = 0) -> [UInt8] {
+        ReplyMessage(
+            self, limitOctets: ReplyMessage.maximumOctets, reservedOctets: reservedOctets
+        ).finished(code)
     }
 }
 
@@ -35,6 +42,8 @@ struct ReplyMessage {
     private let frame: ReplyFrame
     private let limit: Int
     private let utmost: Int
+    private let trailer: Int
+    private let wholeLimit: Int
     private var octets: [UInt8]
     private var answers: UInt16 = 0
 
@@ -46,7 +55,11 @@ struct ReplyMessage {
         reservedOctets: Int = 0
     ) {
         self.frame = frame
-        let reserved = reservedOctets + (frame.edns == nil ? 0 : EDNS.recordOctets)
+        let reserved =
+            reservedOctets + (frame.edns == nil ? 0 : EDNS.recordOctets)
+            + (frame.isPadded ? Padding.headOctets : 0)
+        trailer = reservedOctets
+        wholeLimit = utmostOctets
         limit = limitOctets - reserved
         utmost = utmostOctets - reserved
         octets = [UInt8](repeating: 0, count: Header.sizeOctets)
@@ -83,12 +96,24 @@ struct ReplyMessage {
         let end = octets.count
         if let edns = frame.edns {
             octets += [UInt8](repeating: 0, count: EDNS.recordOctets)
+            let optionOctets = frame.isPadded ? pad() : 0
             header.additionalCount = 1
             var span = octets.mutableSpan
-            edns.write(to: &span, at: end, code: code)
+            edns.write(to: &span, at: end, code: code, optionOctets: optionOctets)
         }
         var span = octets.mutableSpan
         header.write(to: &span)
         return octets
+    }
+
+    /// Adds the option and gives its size.
+    private mutating func pad() -> Int {
+        let padding = Padding.octets(
+            behind: octets.count + Padding.headOctets + trailer, limitOctets: wholeLimit)
+        for number in [EDNSOptionNumber.padding, UInt16(padding)] {
+            octets += [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
+        }
+        octets += [UInt8](repeating: 0, count: padding)
+        return Padding.headOctets + padding
     }
 }

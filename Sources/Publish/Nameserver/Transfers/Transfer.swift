@@ -46,7 +46,7 @@ final class Transfer {
 
     /// The next message; `nil` behind the last one.
     func next() -> [UInt8]? {
-        let reserved = session?.key.recordOctets ?? 0
+        let reserved = session?.key.answerRecordOctets ?? 0
         var message = ReplyMessage(
             frame, limitOctets: ReplyMessage.usualOctets, reservedOctets: reserved)
         switch source {

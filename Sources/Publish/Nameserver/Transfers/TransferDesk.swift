@@ -18,8 +18,8 @@ final class TransferDesk {
         case transfer(Transfer)
     }
 
-    /// Answers a question from the zones, as without signatures.
-    typealias Answering = (Span<UInt8>, UnsafeMutableRawBufferPointer) -> Int?
+    /// Answers a question from the zones, as without signatures; told what will come behind it.
+    typealias Answering = (Span<UInt8>, UnsafeMutableRawBufferPointer, Int) -> Int?
 
     private let office: TransferOffice
     private let store: ZoneStore
@@ -44,13 +44,13 @@ final class TransferDesk {
     /// The reply to a message; `nil` if it needs none of this, and is answered like any other.
     func reply(
         to message: Span<UInt8>, from client: IPAddress?, over transport: Transport,
-        of snapshot: TableSnapshot, answering: Answering
+        shown: SecurePeer? = nil, of snapshot: TableSnapshot, answering: Answering
     ) -> Reply? {
         var canonical = question.mutableSpan
         guard case .query(let query) = QueryReader.read(message, name: &canonical) else {
             return nil
         }
-        let frame = ReplyFrame(query, message, payloadOctets: payloadOctets)
+        let frame = ReplyFrame(query, message, over: transport, payloadOctets: payloadOctets)
         var session: TSIGSession?
         if let offset = query.signatureOffset {
             let verdict = TSIGVerifier.verify(
@@ -68,7 +68,7 @@ final class TransferDesk {
         if query.isTransfer {
             let request = Request(
                 query: query, frame: frame, client: client, session: session,
-                transport: transport,
+                transport: transport, shown: shown,
                 serial: TransferRequest.serial(message, of: query).map { SerialNumber($0) })
             return reply(to: request, of: snapshot)
         }
@@ -83,8 +83,12 @@ final class TransferDesk {
         let client: IPAddress?
         var session: TSIGSession?
         let transport: Transport
+        /// What TLS tells of the client; `nil` without TLS.
+        let shown: SecurePeer?
         /// The serial that the client has.
         let serial: SerialNumber?
+
+        var reservedOctets: Int { session?.key.answerRecordOctets ?? 0 }
 
         var isIncremental: Bool { query.type == RecordTypeNumber.ixfr }
 
@@ -112,15 +116,19 @@ extension TransferDesk {
         let count = query.header.additionalCount &- 1
         bare[10] = UInt8(truncatingIfNeeded: count >> 8)
         bare[11] = UInt8(truncatingIfNeeded: count)
-        guard let size = answering(bare.span, room.octets) else { return .nothing }
+        guard let size = answering(bare.span, room.octets, session.key.answerRecordOctets) else {
+            return .nothing
+        }
         var answer = Array(room.octets[..<size])
         let limit =
-            transport == .tcp
+            transport.isStream
             ? ReplyMessage.maximumOctets
             : min(Int(query.edns?.payloadOctets ?? EDNS.leastPayloadOctets), payloadOctets)
-        if answer.count + session.key.recordOctets > limit {
+        if answer.count + session.key.answerRecordOctets > limit {
             let code = ResponseCode(rawValue: UInt16(answer[3] & 0xF)) ?? .serverFailure
-            answer = ReplyMessage(frame, limitOctets: limit).finished(code, isTruncated: true)
+            answer = ReplyMessage(
+                frame, limitOctets: limit, reservedOctets: session.key.answerRecordOctets
+            ).finished(code, isTruncated: true)
         }
         session.sign(&answer, atSeconds: WallTime.seconds())
         return .message(answer)
@@ -131,11 +139,12 @@ extension TransferDesk {
 
 extension TransferDesk {
     private func reply(to request: Request, of snapshot: TableSnapshot) -> Reply {
-        guard office.mayTransfer(from: request.client, key: request.session?.key) else {
-            return refuse(request, .refused)
-        }
+        guard
+            office.mayTransfer(
+                from: request.client, key: request.session?.key, shown: request.shown)
+        else { return refuse(request, .refused) }
         // There is no AXFR over UDP (RFC 5936 section 4.2).
-        guard request.isIncremental || request.transport == .tcp else {
+        guard request.isIncremental || request.transport.isStream else {
             return refuse(request, .refused)
         }
         guard let (apex, zone) = zone(in: snapshot.view) else {
@@ -154,7 +163,8 @@ extension TransferDesk {
     private func refuse(_ request: Request, _ code: ResponseCode) -> Reply {
         let name = DomainName(wire: question.prefix(request.query.nameOctets))
         office.count(.refused, zone: name, client: request.client)
-        return request.message(request.frame.empty(code))
+        return request.message(
+            request.frame.empty(code, reservedOctets: request.reservedOctets))
     }
 
     /// What changed since the client's serial; the whole zone if that is not known.
@@ -168,13 +178,13 @@ extension TransferDesk {
         guard present.isLater(than: serial) else { return only(authority, request) }
         let journal = store.journal(of: apex)?.steps(since: serial)
         let walk = journal.flatMap { JournalWalk(from: $0.start, steps: $0.steps) }
-        guard request.transport == .tcp else {
+        guard request.transport.isStream else {
             guard var walk else { return only(authority, request) }
             let limit = min(
                 Int(request.query.edns?.payloadOctets ?? EDNS.leastPayloadOctets), payloadOctets)
             var message = ReplyMessage(
                 request.frame, limitOctets: limit, utmostOctets: limit,
-                reservedOctets: request.session?.key.recordOctets ?? 0)
+                reservedOctets: request.reservedOctets)
             guard walk.fill(&message) else { return only(authority, request) }
             office.count(.changes, zone: apex, client: request.client)
             return request.message(message.finished())
@@ -187,7 +197,9 @@ extension TransferDesk {
     /// The SOA alone: there is nothing new, or it has to be fetched over TCP (RFC 1995 section 2).
     private func only(_ authority: SetView, _ request: Request) -> Reply {
         office.count(.onlySerial)
-        var message = ReplyMessage(request.frame, limitOctets: ReplyMessage.maximumOctets)
+        var message = ReplyMessage(
+            request.frame, limitOctets: ReplyMessage.maximumOctets,
+            reservedOctets: request.reservedOctets)
         let record = UnsafeRawBufferPointer(start: authority.wire, count: authority.wireOctets)
         _ = message.append(EmptyCollection(), record)
         return request.message(message.finished())

@@ -9,6 +9,9 @@ final class TransferOffice: Sendable {
     private let keys: [[UInt8]: TSIGKey]
     private let allowedKeys: Set<[UInt8]>
     private let allowedAddresses: Set<IPAddress>
+    /// What those who are known by their key, or by their address, have to bring besides.
+    private let demandsOnKeys: [[UInt8]: TransferSettings.Demand]
+    private let demandsOnAddresses: [IPAddress: TransferSettings.Demand]
     private let running = Atomic<Int>(0)
     private let counts = InlineArray<8, Atomic<UInt64>> { _ in Atomic(0) }
     private let notes = Mutex<[TransferNote]>([])
@@ -25,15 +28,33 @@ final class TransferOffice: Sendable {
             settings.secondaries.map { SecondaryStanding(endpoint: $0.endpoint) })
         allowedAddresses = Set(
             settings.secondaries.lazy.filter { $0.key == nil }.map(\.endpoint.address))
+        let demands = settings.secondaries.filter { $0.demand != .none }
+        demandsOnKeys = Dictionary(
+            demands.compactMap { secondary in secondary.key.map { ($0, secondary.demand) } },
+            uniquingKeysWith: { $0.joined(with: $1) })
+        demandsOnAddresses = Dictionary(
+            demands.map { ($0.endpoint.address, $0.demand) },
+            uniquingKeysWith: { $0.joined(with: $1) })
     }
 
     /// The key of a name in wire form.
     func key(_ name: [UInt8]) -> TSIGKey? { keys[name] }
 
-    /// Whoever signed with a key that allows it, and whoever asks from an address that does.
-    func mayTransfer(from client: IPAddress?, key: TSIGKey?) -> Bool {
-        if let key, allowedKeys.contains(key.name) { return true }
-        guard let client else { return false }
+    /// Whoever signed with a key that allows it, and whoever asks from an address that does; over
+    /// TLS if that is wanted of them, from which nothing else frees. What a secondary is asked for
+    /// goes for its key, and for all without a key that come from its address.
+    ///
+    /// - `shown`: what TLS tells of the client; `nil` without TLS.
+    func mayTransfer(from client: IPAddress?, key: TSIGKey?, shown: SecurePeer? = nil) -> Bool {
+        if settings.isOverTLSOnly, shown == nil { return false }
+        // A client that means transfers says so (RFC 9103 section 7.1).
+        if let shown, !shown.speaksDNS { return false }
+        if let key, allowedKeys.contains(key.name) {
+            return (demandsOnKeys[key.name] ?? .none).isMet(by: shown)
+        }
+        guard let client, (demandsOnAddresses[client] ?? .none).isMet(by: shown) else {
+            return false
+        }
         return allowedAddresses.contains(client)
             || settings.networks.contains { $0.contains(client) }
     }
@@ -93,6 +114,17 @@ final class TransferOffice: Sendable {
         fileprivate init(office: TransferOffice) { self.office = office }
 
         deinit { office.running.subtract(1, ordering: .relaxed) }
+    }
+}
+
+extension TransferSettings.Demand {
+    /// - `peer`: what TLS tells of the client; `nil` without TLS.
+    fileprivate func isMet(by peer: SecurePeer?) -> Bool {
+        switch self {
+        case .none: true
+        case .tls: peer != nil
+        case .publicKeys(let digests): peer?.publicKeyDigest.map(digests.contains) ?? false
+        }
     }
 }
 

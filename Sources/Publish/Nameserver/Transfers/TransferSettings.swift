@@ -11,11 +11,35 @@ package struct TransferSettings: Sendable {
         /// The name in wire form of the key that it is spoken to with; it may copy the zones with
         /// that key and no other way. Without one it may copy them by its address.
         package var key: [UInt8]?
+        /// What it has to bring besides.
+        package var demand = Demand.none
 
-        /// Joins the two.
-        package init(endpoint: Endpoint, key: [UInt8]? = nil) {
+        /// Joins the three.
+        package init(endpoint: Endpoint, key: [UInt8]? = nil, demand: Demand = .none) {
             self.endpoint = endpoint
             self.key = key
+            self.demand = demand
+        }
+    }
+
+    /// How a client has to come that copies zones.
+    package enum Demand: Hashable, Sendable {
+        /// Over TCP or TLS.
+        case none
+        /// Over TLS.
+        case tls
+        /// Over TLS with a certificate, the SHA-256 of whose public key is one of these.
+        case publicKeys(Set<[UInt8]>)
+
+        /// What both allow of those who come over TLS: whoever shares a key is one of several.
+        func joined(with other: Demand) -> Demand {
+            switch (self, other) {
+            case (.publicKeys(let left), .publicKeys(let right)): .publicKeys(left.union(right))
+            case (.publicKeys, _): self
+            case (_, .publicKeys): other
+            case (.tls, _), (_, .tls): .tls
+            case (.none, .none): .none
+            }
         }
     }
 
@@ -27,6 +51,8 @@ package struct TransferSettings: Sendable {
     package var allowedKeys: Set<[UInt8]> = []
     /// Who is told of changes.
     package var secondaries: [Secondary] = []
+    /// Nobody copies zones but over TLS.
+    package var isOverTLSOnly = false
     /// Zones that are sent at one time; more are refused for the moment.
     package var transfers = 16
     /// A transfer that takes longer is broken off.
@@ -36,6 +62,16 @@ package struct TransferSettings: Sendable {
 
     /// Nobody.
     package init() {}
+
+    /// Somebody may copy zones over TLS alone.
+    var needsTLS: Bool { isOverTLSOnly || secondaries.contains { $0.demand != .none } }
+
+    /// Somebody has to show a certificate, so that clients are asked for one.
+    package var asksForCertificates: Bool {
+        secondaries.contains { secondary in
+            if case .publicKeys = secondary.demand { true } else { false }
+        }
+    }
 
     /// The first thing that cannot be, in words.
     var objection: String? {

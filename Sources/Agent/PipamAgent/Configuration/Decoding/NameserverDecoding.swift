@@ -5,7 +5,7 @@ extension ConfigurationDecoder {
     mutating func decodeNameserver(_ section: ConfigurationSection) -> Configuration.Nameserver {
         var nameserver = Configuration.Nameserver()
         nameserver.isEnabled = section.boolean("enabled") ?? true
-        nameserver.listen = listenAddresses(section)
+        nameserver.listen = listenAddresses(section, defaultPort: 53)
         nameserver.workers = section.integer("workers") ?? nameserver.workers
         nameserver.udpSizeOctets = section.integer("udp_size") ?? nameserver.udpSizeOctets
         nameserver.tcpConnections = section.integer("tcp_connections") ?? nameserver.tcpConnections
@@ -13,7 +13,9 @@ extension ConfigurationDecoder {
             section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
         nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
         decodeAnswers(section, into: &nameserver)
+        nameserver.tls = decodeTLS(section.section("tls"), beside: nameserver.listen)
         nameserver.transfer = decodeTransfer(section)
+        checkTransfersOverTLS(nameserver, section)
         return nameserver
     }
 
@@ -46,18 +48,18 @@ extension ConfigurationDecoder {
         return text
     }
 
-    private mutating func listenAddresses(
-        _ section: ConfigurationSection
+    mutating func listenAddresses(
+        _ section: ConfigurationSection, defaultPort: UInt16
     ) -> [Configuration.ListenAddress]? {
         guard let elements = section.elements("listen") else { return nil }
         var addresses: [Configuration.ListenAddress] = []
         for element in elements {
             guard let text = element.text else { continue }
-            guard let address = Self.listenAddress(text, defaultPort: 53) else {
+            guard let address = Self.listenAddress(text, defaultPort: defaultPort) else {
                 report(
                     section, "listen", line: element.line,
-                    "found \"\(text)\", wanted an address such as 192.0.2.1:53 or "
-                        + "[2001:db8::1]:53")
+                    "found \"\(text)\", wanted an address such as 192.0.2.1:\(defaultPort) or "
+                        + "[2001:db8::1]:\(defaultPort)")
                 continue
             }
             if addresses.contains(address) {
@@ -73,7 +75,9 @@ extension ConfigurationDecoder {
         }
         if elements.isEmpty {
             report(
-                section, "listen", "found an empty list; remove it, or set enabled = false")
+                section, "listen",
+                "found an empty list; remove it, or "
+                    + (defaultPort == 53 ? "set enabled = false" : "all of the section"))
         }
         return addresses
     }

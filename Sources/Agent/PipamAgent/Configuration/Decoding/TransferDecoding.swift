@@ -18,6 +18,7 @@ extension ConfigurationDecoder {
             }
         }
         transfer.secondaries = secondaries(nameserver.section("secondaries"), transfer.keys)
+        transfer.isOverTLSOnly = section.boolean("tls") ?? transfer.isOverTLSOnly
         transfer.limit = section.integer("limit") ?? transfer.limit
         transfer.timeout = section.seconds("timeout") ?? transfer.timeout
         transfer.notifyDelay = section.seconds("notify_delay") ?? transfer.notifyDelay
@@ -114,6 +115,12 @@ extension ConfigurationDecoder {
             var secondary = Configuration.Transfer.Secondary(address: address)
             if let text = own.text("key") {
                 secondary.key = knownKey(text, among: keys, own, "key")
+            }
+            secondary.publicKeys = publicKeys(own)
+            secondary.isOverTLSOnly =
+                own.boolean("tls") ?? false || own.has("tls_keys")
+            if own.boolean("tls") == false, own.has("tls_keys") {
+                report(own, "tls", "tls_keys are of no use without TLS; remove one of the two")
             }
             secondaries.append(secondary)
         }
