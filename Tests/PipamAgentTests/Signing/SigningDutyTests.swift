@@ -118,6 +118,11 @@ import Zones
 
     private func isSigned(_ zone: SignedZone) -> Bool { zone.isServed && zone.open.isEmpty }
 
+    /// A signature tells its key's tag behind 16 octets (RFC 4034 section 3.1).
+    private func isSigned(_ set: RecordSet, by tag: UInt16) -> Bool {
+        set.signatures.contains { UInt16($0[16]) << 8 | UInt16($0[17]) == tag }
+    }
+
     @Test func whatChangesIsSigned() async throws {
         let lab = try await Lab()
         _ = try await lab.control.enableSigning(.init(zone: "example.com."))
@@ -182,6 +187,7 @@ import Zones
         // Everything has a signature of the new key alone; caches take some hours more.
         _ = try await sees("all is signed by the new key", lab) { zone in
             isSigned(zone) && zone.sets.values.count { $0.signatures.count == 2 } == 3
+                && zone.sets.values.allSatisfy { isSigned($0, by: new.tag) }
         }
         try await lab.pass(2 * 86_400)
         let last = try await sees("the old key is gone", lab) { zone in
