@@ -20,6 +20,8 @@ struct AgentConfiguration {
     var listen: String { "127.0.0.1:\(port)" }
     /// The port of that.
     var port: Int
+    /// Further lines about answering.
+    var nameserver = ""
     /// The port of 127.0.0.1 that other members would reach it at.
     var memberPort: Int
     /// The port of 127.0.0.1 that the metrics are read at.
@@ -73,6 +75,7 @@ struct AgentConfiguration {
         listen = ["127.0.0.1:\(memberPort)"]
         [nameserver]
         listen = ["\(listen)"]
+        \(nameserver)
         [control]
         socket = "\(socket)"
         \(control)

@@ -5,6 +5,9 @@ import Testing
 
 /// DNS over TLS (RFC 7858) from a whole agent, and what becomes of its certificate.
 @Suite(.serialized) struct AgentTLSTests {
+    private static let client = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Servers/dns_tls.py").path
+
     private struct Lab {
         let cluster: TestServer
         let agent: RunningAgent
@@ -59,7 +62,9 @@ import Testing
         }
     }
 
-    private func lab(days: Int = 365) async throws -> Lab {
+    private func lab(
+        days: Int = 365, answering: String = "", limits: String = ""
+    ) async throws -> Lab {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("pipam-guests-\(UUID().uuidString).json")
         try Data(SampleGuest.file(SampleGuest.several(60)).utf8).write(to: file)
@@ -67,8 +72,10 @@ import Testing
         let cluster = try await TestServer("fakepve_cluster.py", [file.path, "--nodes", "3"])
         let port = try FreePort.choose()
         let agent = try RunningAgent(cluster: cluster, powerDNS: nil) { settings in
-            settings.control = """
+            settings.nameserver = """
+                \(answering)
                 [nameserver.tls]
+                \(limits)
                 listen = ["127.0.0.1:\(port)"]
                 certificate_file = "ns.pem"
                 key_file = "ns.key"
@@ -157,6 +164,31 @@ import Testing
             try lab.ask("example.com", "SOA").output.contains("SOA")
         }
         #expect(try lab.problems() == "")
+        #expect(lab.agent.stop() == 0)
+    }
+
+    @Test func halfOpenHandshakesGrowNoMemory() async throws {
+        let lab = try await lab(
+            answering: "tcp_idle_timeout = 600",
+            limits: "connections = 256\nhandshake_timeout = 60")
+        try await lab.agent.start()
+        try await eventually("it answers") {
+            try lab.ask("example.com", "SOA").output.contains("SOA")
+        }
+        // Four waves of 1,200; what the first one took is there to be used again.
+        let process = try #require(lab.agent.processID)
+        let flood = try Command.outcome(
+            "python3",
+            [
+                Self.client,
+                "\(lab.port)", "flood", "1200", "\(process)",
+            ])
+        try #require(flood.status == 0, "\(flood)")
+        guard case .integer(let grown) = try flood.json["grown_kib"] else {
+            Issue.record("\(flood)")
+            return
+        }
+        #expect(grown < 8_192, "\(flood)")
         #expect(lab.agent.stop() == 0)
     }
 }

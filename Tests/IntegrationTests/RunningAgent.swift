@@ -118,6 +118,9 @@ final class RunningAgent {
         self.process = nil
     }
 
+    /// Its process; `nil` if it does not run.
+    var processID: Int32? { process?.processIdentifier }
+
     /// Another verb with the same configuration, run to its end.
     func run(_ verb: String...) throws -> String { try outcome(verb).output }
 
