@@ -66,10 +66,20 @@ let edges: [Target] = [
         ],
         path: "Sources/Serve/Control", resources: [.embedInCode("openapi.yaml")],
         swiftSettings: strict),
+    // What providers of DNS have in common; the one room of this row that others in it enter.
+    .target(
+        name: "ForeignZones", dependencies: ["Inventory", "Planning", "Zones", "OpenSSL"],
+        path: "Sources/Publish/ForeignZones", swiftSettings: strict),
     .target(
         name: "PowerDNS",
-        dependencies: ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"],
+        dependencies: ["ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient"],
         path: "Sources/Publish/PowerDNS", swiftSettings: strict),
+    .target(
+        name: "DynamicUpdate",
+        dependencies: [
+            "ForeignZones", "Inventory", "Planning", "Zones", "DNSWire", nioCore, nioPosix,
+        ],
+        path: "Sources/Publish/DynamicUpdate", swiftSettings: strict),
     .target(
         name: "Consensus",
         dependencies: ["OpenSSL", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix],
@@ -112,7 +122,8 @@ let programs: [Target] = [
         name: "PipamAgent",
         dependencies: [
             "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver", "HTTPClient",
-            "PowerDNS", "Signing", "Control", "Consensus", "OpenSSL", "DNSWire", "CSystemCalls",
+            "PowerDNS", "DynamicUpdate", "Signing", "Control", "Consensus", "OpenSSL", "DNSWire",
+            "CSystemCalls",
             "CYAML", log, lifecycle, unixSignals, "TOMLKit",
         ],
         path: "Sources/Agent/PipamAgent", swiftSettings: strict),
@@ -216,7 +227,7 @@ let tests: [Target] = [
     .testTarget(
         name: "PowerDNSTests",
         dependencies: [
-            "PowerDNS", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
+            "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
         ],
         swiftSettings: strict),
     // The control API with a fake agent behind it.

@@ -1,3 +1,4 @@
+import ForeignZones
 import Inventory
 import Testing
 import Zones
@@ -11,8 +12,8 @@ import Zones
         creates: Bool = false
     ) throws -> Placement.Place {
         var placement = Placement(
-            present: Set(try present.map(Rig.name)), listed: Set(try listed.map(Rig.name)),
-            createsZones: creates)
+            server: "PowerDNS", present: Set(try present.map(Rig.name)),
+            listed: Set(try listed.map(Rig.name)), creation: creates ? .allowed : .forbidden)
         return placement.place(of: try Rig.key(owner, type))
     }
 
@@ -47,8 +48,9 @@ import Zones
 
     @Test func neighboursOfAnApexAreNotConfused() throws {
         var placement = Placement(
+            server: "PowerDNS",
             present: [try Rig.name("example.net."), try Rig.name("sub.example.net.")],
-            listed: [try Rig.name("example.net.")], createsZones: false)
+            listed: [try Rig.name("example.net.")], creation: .forbidden)
         let first = placement.place(of: try Rig.key("a.example.net.", .a))
         #expect(first == .zone(try Rig.name("example.net.")))
         #expect(Self.reason(placement.place(of: try Rig.key("sub.example.net.", .a))) != nil)

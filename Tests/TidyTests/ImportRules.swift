@@ -51,8 +51,13 @@ enum ImportRules {
                 "HTTPClient", "CSystemCalls", "Hummingbird", "HummingbirdCore", "HTTPTypes",
                 "Logging", "ServiceLifecycle",
             ])),
+        Target(.publish, "ForeignZones", ["Inventory", "Planning", "Zones", "OpenSSL"]),
         Target(
-            .publish, "PowerDNS", ["Inventory", "Planning", "Zones", "HTTPClient", "OpenSSL"]),
+            .publish, "PowerDNS",
+            ["ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient"]),
+        Target(
+            .publish, "DynamicUpdate",
+            nio.union(["ForeignZones", "Inventory", "Planning", "Zones", "DNSWire"])),
         Target(
             .agree, "Consensus",
             nio.union(["OpenSSL", "CEtcdRaft", "CSystemCalls", "Logging"])),
@@ -70,7 +75,8 @@ enum ImportRules {
             .agent, "PipamAgent",
             [
                 "Inventory", "Planning", "Zones", "ClusterState", "Proxmox", "Nameserver",
-                "PowerDNS", "Signing", "Control", "Consensus", "HTTPClient", "OpenSSL", "DNSWire",
+                "PowerDNS", "DynamicUpdate", "Signing", "Control", "Consensus", "HTTPClient",
+                "OpenSSL", "DNSWire",
                 "CSystemCalls", "CYAML", "TOMLKit", "ServiceLifecycle", "Logging", "UnixSignals",
             ]),
         Target(.programs, "pipam", ["PipamAgent", "Control", "ArgumentParser"]),

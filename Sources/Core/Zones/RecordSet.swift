@@ -48,6 +48,10 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     /// Service binding for HTTP, RFC 9460.
     package static let https = RecordType(rawValue: 65)
 
+    /// The types that guests have, which are written to other servers too: addresses, aliases and
+    /// names of addresses.
+    package static let published: [RecordType] = [.a, .aaaa, .cname, .ptr]
+
     /// SOA or NS: it says who answers for a zone, which every server that has the zone says for
     /// itself.
     package var isAuthority: Bool { self == .soa || self == .ns }

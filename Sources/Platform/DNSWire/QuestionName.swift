@@ -30,7 +30,7 @@ package enum QuestionName {
     }
 
     @inline(__always)
-    private static func lowercased(_ octet: UInt8) -> UInt8 {
+    static func lowercased(_ octet: UInt8) -> UInt8 {
         octet &- UInt8(ascii: "A") < 26 ? octet | 0x20 : octet
     }
 }

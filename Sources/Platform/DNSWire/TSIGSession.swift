@@ -8,18 +8,20 @@ package struct TSIGSession: Sendable {
 
     /// The key of the exchange.
     package let key: TSIGKey
-    private var lastCode: [UInt8]
-    private var isFirst = true
+    /// The signature before this one; empty before a request.
+    private(set) var lastCode: [UInt8]
+    private var isFirst: Bool
 
-    /// Answers to a request with this signature.
-    init(key: TSIGKey, requestCode: [UInt8]) {
+    /// Goes on behind a message with this signature; `isFirst` behind a request.
+    init(key: TSIGKey, after code: [UInt8], isFirst: Bool = true) {
         self.key = key
-        lastCode = requestCode
+        lastCode = code
+        self.isFirst = isFirst
     }
 
     /// What a request without an answer so far begins with.
     package init(key: TSIGKey) {
-        self.init(key: key, requestCode: [])
+        self.init(key: key, after: [])
     }
 
     /// Signs the next message. A request is signed alike: there is nothing before it.
@@ -52,19 +54,6 @@ package struct TSIGSession: Sendable {
         ).append(to: &message)
         lastCode = code
         isFirst = false
-    }
-
-    /// An answer to a request that was signed in this session; the signature is the last record.
-    package func verifiesAnswer(
-        _ message: Span<UInt8>, signatureOffset: Int, atSeconds seconds: UInt64
-    ) -> Bool {
-        guard let record = TSIGRecord(message, at: signatureOffset), record.keyName == key.name,
-            record.algorithmName == key.algorithm.wire, record.error == 0
-        else { return false }
-        let answers = TSIGSession(key: key, requestCode: lastCode)
-        let expected = answers.code(over: TSIGVerifier.unsigned(message, record), record)
-        return MessageCode.areEqual(record.code, expected)
-            && TSIGVerifier.isNear(record, seconds: seconds)
     }
 
     /// The signature of a message without the record, which does not count it.
@@ -149,7 +138,7 @@ package enum TSIGVerifier {
         guard MessageCode.areEqual(record.code, Array(expected.prefix(record.code.count))) else {
             return .refused(TSIGRefusal(error: .badSignature, record: record, session: nil))
         }
-        let session = TSIGSession(key: key, requestCode: record.code)
+        let session = TSIGSession(key: key, after: record.code)
         guard isNear(record, seconds: seconds) else {
             return .refused(TSIGRefusal(error: .badTime, record: record, session: session))
         }

@@ -1,3 +1,4 @@
+import ForeignZones
 import HTTPClient
 import Inventory
 package import Planning

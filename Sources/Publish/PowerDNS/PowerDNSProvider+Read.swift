@@ -1,3 +1,4 @@
+import ForeignZones
 import HTTPClient
 package import Inventory
 package import Planning
@@ -62,15 +63,8 @@ extension PowerDNSProvider {
         in zone: String, _ cuts: Cuts
     ) throws(ProviderError) -> @Sendable (RecordSetKey) -> String? {
         let state = try state(of: zone)
-        let needsRegistry = marksInRegistry(state)
-        let foreign = state.registry.filter(\.value.isForeign)
-        return { key in
-            if needsRegistry {
-                if Registry.owner(of: key) == nil { return GroupEncoder.noRoom(for: key) }
-                if let objection = foreign[key]?.objection(to: key) { return objection }
-            }
-            return cuts.objection(to: key.owner)
-        }
+        let registry = marksInRegistry(state) ? state.registry : nil
+        return Obstacles(cuts: cuts, registry: registry).objection
     }
 
     /// Marks of a zone are written to the registry, as far as is known.
@@ -116,7 +110,7 @@ extension PowerDNSProvider {
         cuts.forget(names)
         if try state(of: zone).searches, let sets = try await search(names, in: zone) {
             for set in sets {
-                cuts.note(set)
+                if set.isServed { cuts.note(set.key) }
                 contents.add(set)
             }
         } else {

@@ -1,3 +1,4 @@
+import ForeignZones
 import HTTPClient
 import Inventory
 package import Planning
@@ -19,7 +20,8 @@ extension PowerDNSProvider {
         let present = Dictionary(list.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let listed = Set(settings.zones)
         var placement = Placement(
-            present: Set(present.keys), listed: listed, createsZones: settings.createsZones)
+            server: "PowerDNS", present: Set(present.keys), listed: listed, 
+            creation: settings.createsZones ? .allowed : .forbidden)
         var used = listed.intersection(present.keys)
         var created: Set<DomainName> = []
         for key in keys {

@@ -1,3 +1,4 @@
+import ForeignZones
 import HTTPClient
 import Inventory
 package import Planning
@@ -25,6 +26,7 @@ package actor PowerDNSProvider: Provider {
 
     let settings: PowerDNSSettings
     let client: PowerDNSClient
+    /// PowerDNS over SQLite answers two writers at once with "database is locked".
     let turn = Turn()
     /// By the name that the survey gave.
     var zones: [String: ZoneState] = [:]

@@ -1,3 +1,4 @@
+import ForeignZones
 import Inventory
 import Planning
 import Zones

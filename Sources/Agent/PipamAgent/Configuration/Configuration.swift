@@ -64,6 +64,8 @@ package struct Configuration: Equatable, Sendable {
     package var brake = Brake()
     /// The PowerDNS server that the zones are kept in; `nil` when there is none.
     package var powerDNS: PowerDNS?
+    /// The server that the zones are kept in by dynamic updates; `nil` when there is none.
+    package var dynamicUpdate: DynamicUpdate?
     /// The other agents, and what this one is among them.
     package var cluster = Cluster()
     /// Where the agent is controlled.
@@ -330,6 +332,27 @@ extension Configuration {
         package init(url: String, key: Secret?) {
             self.url = url
             self.key = key
+        }
+    }
+
+    /// A server that the zones are kept in by dynamic updates, RFC 2136.
+    package struct DynamicUpdate: Equatable, Sendable {
+        /// Its address or a name of it.
+        package var host: String
+        /// Its TCP port.
+        package var port: UInt16 = 53
+        /// The name of the key that both sign with.
+        package var key: DomainName?
+        /// Zones are written to without having been approved once.
+        package var isAutomaticallyApproved = false
+        /// For the updates that carry out one portion of a plan.
+        package var timeout = Duration.seconds(4)
+        /// How long changes are gathered before they are written.
+        package var delay = Duration.seconds(5)
+
+        /// A server with everything else at its default.
+        package init(host: String) {
+            self.host = host
         }
     }
 

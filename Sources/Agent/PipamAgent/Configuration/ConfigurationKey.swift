@@ -95,7 +95,7 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + powerDNS + nameserver + tls + transfers + control
+        general + proxmox + mapping + dns + powerDNS + dynamicUpdate + nameserver + tls + transfers + control
         + cluster
         + later
 
@@ -247,7 +247,7 @@ extension ConfigurationKey {
 
     private static let powerDNS = [
         ConfigurationKey(
-            "dns.provider", .choice(["powerdns"]), default: "(none)",
+            "dns.provider", .choice(["powerdns", "rfc2136"]), default: "(none)",
             "Which DNS server the zones are kept in, beside our own."),
         ConfigurationKey(
             "dns.powerdns.url", .text, default: "(none)",
@@ -281,6 +281,24 @@ extension ConfigurationKey {
             "For one request that writes."),
         ConfigurationKey(
             "dns.powerdns.delay", .seconds(0...300), default: "5",
+            "How long changes are gathered before they are written."),
+    ]
+
+    private static let dynamicUpdate = [
+        ConfigurationKey(
+            "dns.rfc2136.server", .text, default: "(none)",
+            "The primary that takes updates: \"192.0.2.53\", \"[2001:db8::53]:53\", a name."),
+        ConfigurationKey(
+            "dns.rfc2136.key", .text, default: "(none)",
+            "The key of nameserver.keys that updates, questions and transfers are signed with."),
+        ConfigurationKey(
+            "dns.rfc2136.auto_approve", .boolean, default: "false",
+            "Write to a zone without pipamctl plan apply having approved it once."),
+        ConfigurationKey(
+            "dns.rfc2136.timeout", .seconds(1...60), default: "4",
+            "For the updates of one portion of a plan."),
+        ConfigurationKey(
+            "dns.rfc2136.delay", .seconds(0...300), default: "5",
             "How long changes are gathered before they are written."),
     ]
 

@@ -301,11 +301,6 @@ extension Reconciler {
     }
 }
 
-extension RecordType {
-    /// The types that guests have.
-    fileprivate static let published: [RecordType] = [.a, .aaaa, .cname, .ptr]
-}
-
 extension SDNPublishing {
     /// Why we stay out of a zone of a provider; `nil` if we need not.
     fileprivate func obstacle(to zone: String) -> String? {

@@ -1,4 +1,5 @@
 package import ClusterState
+import DynamicUpdate
 import Inventory
 import Planning
 import Zones
@@ -28,6 +29,11 @@ extension ClusterSettings {
         if let powerDNS = configuration.powerDNS {
             providers[Configuration.powerDNSName] = ProviderSettings(
                 isAutomaticallyApproved: powerDNS.isAutomaticallyApproved, address: powerDNS.url)
+        }
+        if let server = configuration.dynamicUpdate {
+            providers[DynamicUpdateProvider.name] = ProviderSettings(
+                isAutomaticallyApproved: server.isAutomaticallyApproved,
+                address: DynamicUpdateSettings.place(host: server.host, port: server.port))
         }
     }
 }

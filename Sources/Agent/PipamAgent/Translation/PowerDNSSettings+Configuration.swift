@@ -33,28 +33,3 @@ extension HTTPTrust {
             fingerprints: server.fingerprint.map { [$0.hexadecimal] } ?? [])
     }
 }
-
-extension Configuration {
-    /// The name that the state and messages have for PowerDNS.
-    static let powerDNSName = "powerdns"
-
-    /// What keeps each provider in step, and when. It reads certificate authorities and sends
-    /// nothing.
-    func makePublishers(
-        cluster: ClusterID, keeper: StateKeeper,
-        tell: @escaping @Sendable (PublishingReport, PublishingRequest) -> Void
-    ) throws -> [(any ProviderPublisher, PublishingLoop.Schedule)] {
-        guard let powerDNS, let settings = PowerDNSSettings(self, cluster: cluster) else {
-            return []
-        }
-        var schedule = PublishingLoop.Schedule()
-        schedule.delay = powerDNS.delay
-        schedule.driftCheck = driftCheckInterval
-        schedule.fullReconcile = fullReconcileInterval
-        let provider = try PowerDNSProvider(settings)
-        let reconciler = Reconciler(
-            provider: provider, keeper: keeper, tell: tell,
-            settling: max(powerDNS.timeout, .seconds(4)))
-        return [(reconciler, schedule)]
-    }
-}

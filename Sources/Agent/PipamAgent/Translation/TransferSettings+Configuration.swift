@@ -6,11 +6,7 @@ extension TransferSettings {
     /// The part of the configuration that says who copies zones.
     init(_ transfer: Configuration.Transfer) {
         self.init()
-        keys = transfer.keys.compactMap { key in
-            key.octets.map {
-                TSIGKey(name: key.name.wire, algorithm: key.algorithm, secret: $0)
-            }
-        }
+        keys = transfer.keys.compactMap(\.signingKey)
         networks = transfer.networks
         allowedKeys = Set(transfer.allowedKeys.map(\.wire))
         secondaries = transfer.secondaries.map { secondary in
@@ -26,5 +22,12 @@ extension TransferSettings {
         transfers = transfer.limit
         timeout = transfer.timeout
         notifyDelay = transfer.notifyDelay
+    }
+}
+
+extension Configuration.Transfer.Key {
+    /// What messages are signed with; `nil` without a secret that is one.
+    var signingKey: TSIGKey? {
+        octets.map { TSIGKey(name: name.wire, algorithm: algorithm, secret: $0) }
     }
 }

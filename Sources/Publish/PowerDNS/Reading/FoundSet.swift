@@ -49,7 +49,7 @@ extension FoundSet {
     private static func content(
         of records: [RawSet.Record], _ key: RecordSetKey, ttlSeconds: UInt32?
     ) -> RecordSet? {
-        guard RecordData.types.contains(key.type), let ttlSeconds,
+        guard RecordType.published.contains(key.type), let ttlSeconds,
             (1...maximumRecords).contains(records.count)
         else { return nil }
         var data: [[UInt8]] = []

@@ -3,9 +3,6 @@ import Zones
 
 /// Record data as PowerDNS writes it, for the types that are written there.
 enum RecordData {
-    /// What we write: addresses, aliases and names of addresses.
-    static let types: [RecordType] = [.a, .aaaa, .cname, .ptr]
-
     /// The contents of a set's records as PowerDNS takes them. It refuses the dotted tail of
     /// `::ffff:192.0.2.1`, which it shows itself.
     static func texts(of set: RecordSet) -> [String] {

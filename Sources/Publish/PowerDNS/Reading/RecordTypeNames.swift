@@ -31,7 +31,4 @@ enum RecordTypeNames {
         guard word.hasPrefix("TYPE"), let number = UInt16(word.dropFirst(4)) else { return unknown }
         return RecordType(rawValue: number)
     }
-
-    /// Redirection of all names below, RFC 6672.
-    static let dname = RecordType(rawValue: 39)
 }

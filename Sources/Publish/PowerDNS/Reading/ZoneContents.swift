@@ -1,6 +1,6 @@
+import ForeignZones
 import HTTPClient
 import Inventory
-import OpenSSL
 import Planning
 import Zones
 
@@ -43,7 +43,7 @@ struct ZoneContents {
             guard let set = FoundSet(raw), name.map({ set.key.owner == $0 }) ?? true,
                 set.key.owner.isAtOrBelow(cuts.apex)
             else { return }
-            cuts.note(set)
+            if set.isServed { cuts.note(set.key) }
             add(set)
         }
         return strays
@@ -58,7 +58,7 @@ struct ZoneContents {
 
     /// Takes in one set.
     mutating func add(_ set: FoundSet) {
-        if !set.isAbsent, let (key, entry) = RegistryEntry.read(set, cluster: cluster) {
+        if !set.isAbsent, let (key, entry) = registryEntry(of: set) {
             // Of several sets at one place, the one that may not be touched counts.
             if registry[key]?.isForeign != true { registry[key] = entry }
             if !entry.isForeign { return }
@@ -89,8 +89,13 @@ struct ZoneContents {
 
     /// Sets of types that we write which bear no mark, as far as the registry was read.
     var unmarkedKeys: [RecordSetKey] {
-        sets.filter { RecordData.types.contains($0.key.type) && marks(of: $0).isEmpty }
+        sets.filter { RecordType.published.contains($0.key.type) && marks(of: $0).isEmpty }
             .map(\.key)
+    }
+
+    private func registryEntry(of set: FoundSet) -> (RecordSetKey, RegistryEntry)? {
+        RegistryEntry.read(
+            set.key, text: set.registryText, ttlSeconds: set.ttlSeconds, cluster: cluster)
     }
 
     private func marks(of set: FoundSet) -> [Mark] {

@@ -1,3 +1,4 @@
+import ForeignZones
 import Inventory
 import Planning
 import Zones
@@ -71,7 +72,7 @@ struct GroupEncoder {
     }
 
     private func check(_ set: RecordSet) throws(Refusal) {
-        guard RecordData.types.contains(set.key.type) else {
+        guard RecordType.published.contains(set.key.type) else {
             throw Refusal(reason: "records of type \(set.key.type) are not written to PowerDNS")
         }
         guard set.ttlSeconds <= Self.maximumTTLSeconds else {
@@ -148,7 +149,7 @@ struct GroupEncoder {
     private func mark(_ set: RecordSet, to json: inout JSONWriter) throws(Refusal) -> Int {
         guard usesRegistry else { return 0 }
         guard let owner = Registry.owner(of: set.key) else {
-            throw Refusal(reason: Self.noRoom(for: set.key))
+            throw Refusal(reason: RegistryEntry.noRoom(for: set.key))
         }
         if let objection = registry[set.key]?.objection(to: set.key) {
             throw Refusal(reason: objection)
@@ -160,11 +161,5 @@ struct GroupEncoder {
         write([Registry.text(set, of: cluster)], to: &json)
         json.raw("},")
         return 1
-    }
-
-    /// Why a name cannot be marked in the registry.
-    static func noRoom(for key: RecordSetKey) -> String {
-        "\(key.owner) leaves no room for the labels of its mark, _pipam.<type>, which the zone's "
-            + "backend needs as it keeps no comments; name the guest otherwise"
     }
 }

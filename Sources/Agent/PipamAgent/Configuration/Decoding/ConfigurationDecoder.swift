@@ -32,6 +32,8 @@ struct ConfigurationDecoder {
         configuration.zones = decodeZones(root.section("dns"))
         configuration.nameserver = decodeNameserver(root.section("nameserver"))
         configuration.powerDNS = decodePowerDNS(root.section("dns"))
+        configuration.dynamicUpdate = decodeDynamicUpdate(
+            root.section("dns"), keys: configuration.nameserver.transfer.keys)
         configuration.brake = decodeBrake(root.section("brake"))
         configuration.control = decodeControl(root.section("control"))
         configuration.metrics = decodeMetrics(root.section("metrics"))

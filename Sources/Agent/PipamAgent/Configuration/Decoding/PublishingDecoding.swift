@@ -1,8 +1,10 @@
+import Inventory
+
 /// Providers, what stops us from doing harm to them, and how an operator reaches the agent.
 extension ConfigurationDecoder {
     /// `[dns.powerdns]`; `dns.provider` says the same without settings.
     mutating func decodePowerDNS(_ dns: ConfigurationSection) -> Configuration.PowerDNS? {
-        guard dns.has("provider") || dns.has("powerdns") else { return nil }
+        guard dns.text("provider")?.asciiLowercased == "powerdns" || dns.has("powerdns") else { return nil }
         let section = dns.section("powerdns")
         let key = secret(.powerDNSKey, in: section)
         if key == nil, !section.has("api_key"), !section.has("api_key_file") {
@@ -54,6 +56,54 @@ extension ConfigurationDecoder {
                     + "key; give fingerprint or ca_file instead")
         }
         return url.text
+    }
+
+    /// `[dns.rfc2136]`; `dns.provider` says the same without settings.
+    mutating func decodeDynamicUpdate(
+        _ dns: ConfigurationSection, keys: [Configuration.Transfer.Key]
+    ) -> Configuration.DynamicUpdate? {
+        guard dns.text("provider")?.asciiLowercased == "rfc2136" || dns.has("rfc2136") else { return nil }
+        let section = dns.section("rfc2136")
+        guard let text = section.text("server") else {
+            if !section.has("server") {
+                report(section, "server", "missing; give the primary's address, such as 192.0.2.53")
+            }
+            return nil
+        }
+        guard var server = Self.updateServer(text) else {
+            report(
+                section, "server",
+                "found \"\(text)\", wanted an address or a name, such as 192.0.2.53, "
+                    + "[2001:db8::53]:53 or ns1.example.com")
+            return nil
+        }
+        if let text = section.text("key") {
+            server.key = knownKey(text, among: keys, section, "key")
+        } else if !section.has("key") {
+            warn(
+                section, "key",
+                "missing, so anybody on the way can change updates and their answers; give the "
+                    + "name of a key of [nameserver.keys]")
+        }
+        server.isAutomaticallyApproved = section.boolean("auto_approve") ?? false
+        server.timeout = section.seconds("timeout") ?? server.timeout
+        server.delay = section.seconds("delay") ?? server.delay
+        return server
+    }
+
+    private static func updateServer(_ text: String) -> Configuration.DynamicUpdate? {
+        if let address = listenAddress(text, defaultPort: 53) {
+            guard !address.isWildcard, address.port != 0 else { return nil }
+            var server = Configuration.DynamicUpdate(host: "\(address.address)")
+            server.port = address.port
+            return server
+        }
+        guard let (host, port) = HostAndPort.split(text[...]), HostAndPort.isHost(host),
+            port != 0
+        else { return nil }
+        var server = Configuration.DynamicUpdate(host: String(host))
+        server.port = port ?? 53
+        return server
     }
 
     /// `[brake]`.

@@ -130,7 +130,8 @@ extension ConfigurationDecoder {
         return secondaries
     }
 
-    private mutating func knownKey(
+    /// The name of a key that stands in `[nameserver.keys]`.
+    mutating func knownKey(
         _ text: String, among keys: [Configuration.Transfer.Key],
         _ section: ConfigurationSection, _ key: String
     ) -> DomainName? {

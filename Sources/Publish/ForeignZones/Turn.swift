@@ -1,8 +1,7 @@
 import Synchronization
 
-/// Lets one writer through at a time, in the order in which they came. PowerDNS over SQLite answers
-/// two writers at once with "database is locked".
-final class Turn: Sendable {
+/// Lets one caller through at a time, in the order in which they came.
+package final class Turn: Sendable {
     private struct State {
         var isTaken = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -10,9 +9,12 @@ final class Turn: Sendable {
 
     private let state = Mutex(State())
 
+    /// It is nobody's turn.
+    package init() {}
+
     /// Waits until it is the caller's turn, who has to call `end`. Each turn is bounded by the
     /// deadline of what is done in it, and so is the wait.
-    func begin() async {
+    package func begin() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken {
@@ -27,7 +29,7 @@ final class Turn: Sendable {
     }
 
     /// Ends the turn.
-    func end() {
+    package func end() {
         let next: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard !state.waiting.isEmpty else {
                 state.isTaken = false

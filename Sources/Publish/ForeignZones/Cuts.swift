@@ -1,13 +1,13 @@
-import Inventory
-import Zones
+package import Inventory
+package import Zones
 
 /// Where a zone ends though names below its apex go on: what stands below is not served. NS sets
 /// below the apex delegate (RFC 1034 section 4.2.1), DNAME redirects (RFC 6672 section 2.4).
-struct Cuts {
+package struct Cuts: Sendable {
     private enum Kind { case delegation, redirection }
 
     /// The zone's name.
-    let apex: DomainName
+    package let apex: DomainName
     private var points: [DomainName: Kind] = [:]
     /// Names that were looked at.
     private var known: Set<DomainName> = []
@@ -18,43 +18,42 @@ struct Cuts {
 
     /// How long it is believed. Delegations are rare, and looking for them anew with each change
     /// would cost more than the change.
-    static let lifetime: Duration = .seconds(600)
+    package static let lifetime: Duration = .seconds(600)
 
     /// Nothing is known yet.
-    init(apex: DomainName, now: ContinuousClock.Instant) {
+    package init(apex: DomainName, now: ContinuousClock.Instant) {
         self.apex = apex
         begin = now
     }
 
     /// It is too old to be believed.
-    func isOutdated(now: ContinuousClock.Instant) -> Bool { now - begin > Self.lifetime }
+    package func isOutdated(now: ContinuousClock.Instant) -> Bool { now - begin > Self.lifetime }
 
     /// Nothing is known of these names any more: they are about to be looked at again.
-    mutating func forget(_ names: some Sequence<DomainName>) {
+    package mutating func forget(_ names: some Sequence<DomainName>) {
         for name in names {
             points[name] = nil
             known.remove(name)
         }
     }
 
-    /// Takes note of a record set of the zone.
-    mutating func note(_ set: FoundSet) {
-        guard set.isServed else { return }
-        if set.key.type == .ns, set.key.owner != apex {
-            points[set.key.owner] = .delegation
-        } else if set.key.type == RecordTypeNames.dname {
-            points[set.key.owner] = .redirection
+    /// Takes note of a record set that the zone serves.
+    package mutating func note(_ key: RecordSetKey) {
+        if key.type == .ns, key.owner != apex {
+            points[key.owner] = .delegation
+        } else if key.type == .dname {
+            points[key.owner] = .redirection
         }
     }
 
     /// All sets at these names were noted.
-    mutating func finish(_ names: some Sequence<DomainName>) { known.formUnion(names) }
+    package mutating func finish(_ names: some Sequence<DomainName>) { known.formUnion(names) }
 
     /// All sets of the zone were noted.
-    mutating func finishAll() { isComplete = true }
+    package mutating func finishAll() { isComplete = true }
 
     /// The names between the apex and `name` that have to be looked at to know what is above it.
-    func unknownAncestors(of name: DomainName) -> [DomainName] {
+    package func unknownAncestors(of name: DomainName) -> [DomainName] {
         guard !isComplete else { return [] }
         var names: [DomainName] = []
         var next = name.parent
@@ -67,7 +66,7 @@ struct Cuts {
     }
 
     /// Why a record set at a name would not be served; `nil` if it would.
-    func objection(to name: DomainName) -> String? {
+    package func objection(to name: DomainName) -> String? {
         guard !points.isEmpty else { return nil }
         var next: DomainName? = name
         while let point = next, point.isAtOrBelow(apex) {

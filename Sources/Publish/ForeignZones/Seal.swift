@@ -1,6 +1,6 @@
-import Inventory
+package import Inventory
 import OpenSSL
-import Zones
+package import Zones
 
 /// What a mark says of the record set's content at the time it was written: whoever changes the set
 /// without the mark leaves the two apart. The first 128 bits of the SHA-256 over
@@ -15,29 +15,29 @@ import Zones
 ///
 /// with numbers in network order. The owner is in it so that a set that somebody copies to another
 /// name, comment and all, is not taken for ours.
-struct Seal: Hashable {
+package struct Seal: Hashable, Sendable {
     /// Hexadecimal digits of a seal.
-    static let digitCount = 32
+    package static let digitCount = 32
 
     /// The first 64 bits.
-    let high: UInt64
+    package let high: UInt64
     /// The others.
-    let low: UInt64
+    package let low: UInt64
 
     /// Joins the two.
-    init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// The seal of one set; for many, `Sealer` takes less time.
-    init(of set: RecordSet, in cluster: ClusterID) {
+    package init(of set: RecordSet, in cluster: ClusterID) {
         var sealer = Sealer(cluster: cluster)
         self = sealer.seal(set)
     }
 
     /// Reads 32 hexadecimal digits in lower case; `nil` for anything else.
-    init?(_ digits: some StringProtocol) {
+    package init?(_ digits: some StringProtocol) {
         // Character by character takes as long as the digest.
         let read = digits.utf8.withContiguousStorageIfAvailable { Self.numbers($0) }
         guard let numbers = read ?? Self.numbers(Array(digits.utf8)) else { return nil }
@@ -65,7 +65,7 @@ struct Seal: Hashable {
 
 extension Seal: CustomStringConvertible {
     /// 32 hexadecimal digits in lower case.
-    var description: String {
+    package var description: String {
         let digits = [high, low].flatMap { number in
             stride(from: 60, through: 0, by: -4).map { shift in
                 let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 15
@@ -77,16 +77,16 @@ extension Seal: CustomStringConvertible {
 }
 
 /// Makes the seals of one cluster.
-struct Sealer: ~Copyable {
+package struct Sealer: ~Copyable {
     /// Whose they are.
-    let cluster: ClusterID
+    package let cluster: ClusterID
     /// The same as 32 hexadecimal digits, as marks name it.
-    let clusterText: String
+    package let clusterText: String
     private var hasher = SHA256Hasher()
     private let head: [UInt8]
 
     /// `cluster` is ours.
-    init(cluster: ClusterID) {
+    package init(cluster: ClusterID) {
         self.cluster = cluster
         clusterText = "\(cluster)"
         var head: [UInt8] = []
@@ -96,7 +96,7 @@ struct Sealer: ~Copyable {
     }
 
     /// The seal of a set.
-    mutating func seal(_ set: RecordSet) -> Seal {
+    package mutating func seal(_ set: RecordSet) -> Seal {
         var octets = head
         octets.reserveCapacity(
             set.data.reduce(32 + set.key.owner.wire.count) { $0 + $1.count + 2 })

@@ -1,0 +1,100 @@
+import DNSWire
+import Inventory
+import Planning
+
+/// What goes wrong with a server, in the words of whoever has to mend it.
+struct Failures: Sendable {
+    private let place: String
+    private let key: TSIGKey?
+
+    init(_ settings: DynamicUpdateSettings) {
+        place = settings.place
+        key = settings.key
+    }
+
+    /// The task was cancelled.
+    var cancelled: ProviderError {
+        ProviderError(.cancelled, reason: "\(place) was not waited for", remedy: "")
+    }
+
+    /// The connection ended before its time.
+    var broken: ProviderError { noAnswer("it hung up") }
+
+    /// No answer came.
+    func noAnswer(_ reason: String) -> ProviderError {
+        ProviderError(
+            .transient, reason: "\(place) does not answer: \(reason)",
+            remedy: "check that it runs, takes DNS over TCP from here, and that "
+                + "dns.rfc2136.server leads to it")
+    }
+
+    /// An answer that nothing can be made of.
+    func malformed(_ what: String) -> ProviderError {
+        ProviderError(
+            .permanent, reason: "\(place) answers what cannot be read: \(what)",
+            remedy: "check that dns.rfc2136.server leads to a DNS server")
+    }
+
+    /// An answer whose signature does not hold. `code` is its response code.
+    func unbelievable(_ failure: TSIGFailure, code: UInt16) -> ProviderError {
+        let name = key.flatMap { DomainName(wire: $0.name) }.map { "\($0)" } ?? "of the settings"
+        let kind: ProviderError.Kind
+        let reason: String
+        var remedy = "compare dns.rfc2136.key with the server's, name, algorithm and secret"
+        switch failure {
+        case .missing:
+            (kind, reason) = (.permanent, "does not sign its answer (\(Self.text(of: code)))")
+            remedy = "let the server know the key \(name), and see its log"
+        case .foreign:
+            (kind, reason) = (.permanent, "signs with another key than \(name)")
+        case .wrong:
+            (kind, reason) = (.permanent, "signs with another secret for the key \(name)")
+        case .refused(TSIGError.badKey.rawValue):
+            (kind, reason) = (.permanent, "does not know the key \(name), or not with its algorithm")
+        case .refused(TSIGError.badSignature.rawValue):
+            (kind, reason) = (.permanent, "has another secret for the key \(name)")
+        case .tooLate, .refused(TSIGError.badTime.rawValue):
+            (kind, reason) = (.transient, "has a clock that differs by more than five minutes")
+            remedy = "set the clocks of both, by NTP"
+        case .refused(let error):
+            (kind, reason) = (.permanent, "refuses the signature with error \(error)")
+        }
+        return ProviderError(kind, reason: "\(place) \(reason)", remedy: remedy)
+    }
+
+    /// An answer with a response code that says no. `call` is what was asked for: "the transfer of
+    /// example.com.".
+    func refused(_ code: UInt16, to call: String, remedy: String) -> ProviderError {
+        let isTransient = code == ResponseCode.serverFailure.rawValue
+        return ProviderError(
+            isTransient ? .transient : .permanent,
+            reason: "\(place) answers \(call) with \(Self.text(of: code))",
+            remedy: isTransient ? "see the server's log" : remedy)
+    }
+
+    /// The mnemonic of the IANA registry "DNS RCODEs".
+    static func text(of code: UInt16) -> String {
+        switch code {
+        case UpdateCode.setExists: "YXRRSET"
+        case UpdateCode.setMissing: "NXRRSET"
+        case UpdateCode.outsideZone: "NOTZONE"
+        default: ResponseCode(rawValue: code).map { "\($0)" } ?? "response code \(code)"
+        }
+    }
+}
+
+/// Response codes that only updates have (RFC 2136 section 2.2).
+enum UpdateCode {
+    /// YXDOMAIN: a name exists that should not.
+    static let nameExists: UInt16 = 6
+    /// YXRRSET: a record set exists that should not.
+    static let setExists: UInt16 = 7
+    /// NXRRSET: a record set does not exist that should, or it is another one.
+    static let setMissing: UInt16 = 8
+    /// NOTZONE: a name that lies not in the zone.
+    static let outsideZone: UInt16 = 10
+    /// What was wanted to stand there, or not to, did not, or did.
+    static let comparisons: Set<UInt16> = [
+        ResponseCode.nameError.rawValue, nameExists, setExists, setMissing,
+    ]
+}

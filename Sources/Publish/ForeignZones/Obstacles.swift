@@ -1,0 +1,24 @@
+import Inventory
+package import Zones
+
+/// What stands in the way of records in somebody else's zone: names that the zone does not serve
+/// itself, and marks that find no place.
+package struct Obstacles: Sendable {
+    private let cuts: Cuts
+    private let foreign: [RecordSetKey: RegistryEntry]?
+
+    /// Joins the two. `registry` is `nil` where marks do not stand in the registry.
+    package init(cuts: Cuts, registry: [RecordSetKey: RegistryEntry]?) {
+        self.cuts = cuts
+        foreign = registry?.filter(\.value.isForeign)
+    }
+
+    /// Why a record set cannot be there, with the remedy; `nil` if it can.
+    package func objection(to key: RecordSetKey) -> String? {
+        if let foreign {
+            if Registry.owner(of: key) == nil { return RegistryEntry.noRoom(for: key) }
+            if let objection = foreign[key]?.objection(to: key) { return objection }
+        }
+        return cuts.objection(to: key.owner)
+    }
+}
