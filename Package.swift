@@ -51,12 +51,13 @@ let edges: [Target] = [
     .target(
         name: "Nameserver",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls", nioCore,
-            nioPosix,
+            "Inventory", "Zones", "DNSWire", "OpenSSL", "Threads", "CLDNS", "CSystemCalls",
+            nioCore, nioPosix,
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
-        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL", "CSystemCalls"],
+        name: "Signing",
+        dependencies: ["Inventory", "Zones", "OpenSSL", "Threads", "CSystemCalls"],
         path: "Sources/Publish/Signing", swiftSettings: strict),
     .target(
         name: "Control",
@@ -82,11 +83,16 @@ let edges: [Target] = [
         path: "Sources/Publish/DynamicUpdate", swiftSettings: strict),
     .target(
         name: "Consensus",
-        dependencies: ["OpenSSL", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix],
+        dependencies: [
+            "OpenSSL", "Threads", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix,
+        ],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
+    .target(
+        name: "Threads", dependencies: ["CSystemCalls"], path: "Sources/Platform/Threads",
+        swiftSettings: strict),
     .target(
         name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
@@ -94,7 +100,7 @@ let platform: [Target] = [
         name: "DNSWire", dependencies: ["OpenSSL"], path: "Sources/Platform/DNSWire",
         swiftSettings: strict),
     .target(
-        name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
+        name: "HTTPClient", dependencies: ["OpenSSL", "Threads", "CCurl", "CJansson"],
         path: "Sources/Platform/HTTPClient", swiftSettings: strict),
 ]
 
@@ -178,6 +184,7 @@ let tests: [Target] = [
         name: "SigningTests",
         dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests",
