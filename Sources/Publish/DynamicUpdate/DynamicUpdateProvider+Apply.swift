@@ -93,8 +93,8 @@ extension DynamicUpdateProvider {
     private static func remedy(for code: UInt16) -> String {
         switch ResponseCode(rawValue: code) {
         case .refused:
-            "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike (update-policy or "
-                + "allow-update in BIND, an acl with action update in Knot)"
+            "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike "
+                + "(update-policy or allow-update in BIND, an acl with action update in Knot)"
         case .notAuthorized:
             "let dns.rfc2136.server lead to the primary of the zone"
         case .notImplemented:

@@ -27,8 +27,7 @@ extension DynamicUpdateProvider {
         guard let apex = DomainName(zone) else {
             throw ProviderError(.permanent, reason: "\(zone) is no name of a zone", remedy: "")
         }
-        // Taken out, so that it is the only reference and is changed in place.
-        let known = copies.removeValue(forKey: zone)
+        let known = copies[zone]
         let failures = Failures(settings)
         let copy = try await client.connected(until: deadline) {
             conversation throws(ProviderError) in

@@ -40,7 +40,7 @@ struct ZoneFinder: Sendable {
 
     // MARK: Questions
 
-    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or of 64.
+    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or 64.
     private static let reverseLabels = (v4: 5, v6: 18)
 
     /// The name to ask for so that the zone of an entry is known. Neighbours share one, so that
