@@ -5,12 +5,14 @@ package import Planning
 package import Zones
 
 extension DynamicUpdateProvider {
-    /// Brings the copy of the zone up to date and looks there.
+    /// Brings the copy of the zone up to date and looks there. The whole zone is fetched anew: a
+    /// server whose data were put back may have others under the same serial.
     package func read(
         _ zone: String, places: Set<DomainName>?
     ) async throws(ProviderError) -> Reading<RecordSetKey, RecordSet> {
         await turn.begin()
         defer { turn.end() }
+        if places == nil { copies[zone] = nil }
         let copy = try await refreshedCopy(of: zone, by: .now + settings.readDeadline)
         if let stray = places?.first(where: { !$0.isAtOrBelow(copy.apex) }) {
             throw ProviderError(
