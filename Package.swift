@@ -163,9 +163,8 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "DNSWire", "PowerDNS", "Signing", "Control", "HTTPClient", "OpenSSL",
-            "TestServers",
-            log,
+            "Nameserver", "DNSWire", "PowerDNS", "DynamicUpdate", "Signing", "Control",
+            "HTTPClient", "OpenSSL", "TestServers", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -234,7 +233,8 @@ let tests: [Target] = [
     .testTarget(
         name: "PowerDNSTests",
         dependencies: [
-            "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
+            "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient",
+            "TestServers",
         ],
         swiftSettings: strict),
     // The control API with a fake agent behind it.

@@ -67,6 +67,9 @@ import Testing
             "nameserver.tls.listen", "nameserver.tls.connections",
             "nameserver.tls.handshake_timeout", "nameserver.transfer.tls",
             "nameserver.secondaries.<name>.tls", "nameserver.secondaries.<name>.tls_keys",
+            // DynamicUpdateValueTests
+            "dns.rfc2136.server", "dns.rfc2136.key", "dns.rfc2136.auto_approve",
+            "dns.rfc2136.timeout", "dns.rfc2136.delay",
             // TransferConfigurationTests
             "nameserver.transfer.keys", "nameserver.secondaries.<name>.address",
             "nameserver.secondaries.<name>.key", "nameserver.keys.<name>.algorithm",

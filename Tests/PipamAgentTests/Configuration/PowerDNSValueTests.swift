@@ -68,7 +68,10 @@ import Testing
             "dns.powerdns.api_key: missing; give api_key_file, the environment variable "
                 + "PIPAM_POWERDNS_API_KEY or the systemd credential powerdns-api-key"
         ),
-        ("dns.provider = \"bind\"", "dns.provider: found the text \"bind\", wanted \"powerdns\""),
+        (
+            "dns.provider = \"bind\"",
+            "dns.provider: found the text \"bind\", wanted \"powerdns\" or \"rfc2136\""
+        ),
         (key + "dns.powerdns.url = \"pdns\"", "dns.powerdns.url: found \"pdns\", wanted a base"),
         (
             key + "dns.powerdns.url = \"http://pdns:8081/api/v1\"",

@@ -50,7 +50,8 @@ struct Failures: Sendable {
         case .wrong:
             (kind, reason) = (.permanent, "signs with another secret for the key \(name)")
         case .refused(TSIGError.badKey.rawValue):
-            (kind, reason) = (.permanent, "does not know the key \(name), or not with its algorithm")
+            reason = "does not know the key \(name), or not with its algorithm"
+            kind = .permanent
         case .refused(TSIGError.badSignature.rawValue):
             (kind, reason) = (.permanent, "has another secret for the key \(name)")
         case .tooLate, .refused(TSIGError.badTime.rawValue):
