@@ -6,7 +6,7 @@ import Zones
 ///
 ///     begin --SOA--> opened --record----------------------> whole --SOA--> finished
 ///                      |   '--SOA that is not the last one--> removing <--> adding --SOA--> finished
-///                      '--nothing else, where changes were asked for--> finished, unchanged
+///                      '--nothing else, and no later serial--> finished, unchanged
 struct TransferReader {
     /// A record that went, or came.
     enum Change: Hashable, Sendable {
@@ -67,12 +67,18 @@ struct TransferReader {
         for record in records { try take(record) }
         switch state {
         case .finished: return outcome
-        case .opened where base != nil:
-            // One record and no more says that there is nothing new (RFC 1995 section 2).
+        case .opened where isNothingNew:
+            // One record and no more says so (RFC 1995 section 2).
             state = .finished
             return .unchanged(serial: serial)
         case .begin, .opened, .whole, .removing, .adding: return nil
         }
+    }
+
+    /// The serial is none that comes behind the one that was asked about (RFC 1982 section 3.2). A
+    /// later one alone is a begin: some servers send it in a message of its own.
+    private var isNothingNew: Bool {
+        base.map { Int32(bitPattern: serial &- $0) <= 0 } ?? false
     }
 
     private var outcome: Outcome { changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial) }
