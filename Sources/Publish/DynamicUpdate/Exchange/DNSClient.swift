@@ -24,8 +24,10 @@ struct DNSClient: Sendable {
         guard left > .zero else { throw failures.noAnswer("no time is left") }
         let channel = try await open(within: left)
         let isLate = Atomic(false)
+        // Opening took its share.
+        let rest = max(ContinuousClock.now.duration(to: deadline), .zero)
         do {
-            let end = channel.channel.eventLoop.scheduleTask(in: .nanoseconds(left.nanoseconds)) {
+            let end = channel.channel.eventLoop.scheduleTask(in: .nanoseconds(rest.nanoseconds)) {
                 isLate.store(true, ordering: .relaxed)
                 channel.channel.close(promise: nil)
             }
