@@ -220,6 +220,7 @@ let tests: [Target] = [
             "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_scenario.py",
             "cluster_signing.py", "cluster_trouble.py", "control_api.toml", "control_connect.py",
             "control_hooks.py", "control_relay.py", "dns_differential.py", "dns_peers.py",
+            "dns_relay.py",
             "dns_signed.py", "dns_tls.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
             "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
@@ -234,6 +235,13 @@ let tests: [Target] = [
         name: "PowerDNSTests",
         dependencies: [
             "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient",
+            "TestServers",
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "DynamicUpdateTests",
+        dependencies: [
+            "DynamicUpdate", "ForeignZones", "Inventory", "Planning", "Zones", "DNSWire",
             "TestServers",
         ],
         swiftSettings: strict),

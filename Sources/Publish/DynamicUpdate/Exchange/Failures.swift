@@ -63,6 +63,15 @@ struct Failures: Sendable {
         return ProviderError(kind, reason: "\(place) \(reason)", remedy: remedy)
     }
 
+    /// An unsigned answer that there is no zone around a name, though there is one.
+    func denied(_ name: DomainName) -> ProviderError {
+        ProviderError(
+            .transient,
+            reason: "\(place) denies that it has \(name), does not sign that, and is known to have a "
+                + "zone around it",
+            remedy: "see the server's log; if it has nothing to do with it, somebody else answers")
+    }
+
     /// An answer with a response code that says no. `call` is what was asked for: "the transfer of
     /// example.com.".
     func refused(_ code: UInt16, to call: String, remedy: String) -> ProviderError {

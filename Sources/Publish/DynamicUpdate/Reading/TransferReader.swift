@@ -7,7 +7,7 @@ import Zones
 ///     begin --SOA--> opened --record--> whole --SOA--> finished
 ///                      |   '--SOA of the serial that is there--> removing
 ///                      |                 removing <--SOA--> adding --last SOA--> finished
-///                      '--nothing else, where changes were asked for--> unchanged
+///                      '--nothing else, and no later serial--> finished, unchanged
 struct TransferReader {
     /// A record that went, or came.
     enum Change: Hashable, Sendable {
@@ -72,12 +72,18 @@ struct TransferReader {
         for record in records { try take(record) }
         switch state {
         case .finished: return outcome
-        case .opened where base != nil:
-            // One record and no more says that there is nothing new (RFC 1995 section 2).
+        case .opened where isNothingNew:
+            // One record and no more says so (RFC 1995 section 2).
             state = .finished
             return .unchanged(serial: serial)
         case .begin, .opened, .whole, .removing, .adding: return nil
         }
+    }
+
+    /// The serial is none that comes behind the one that was asked about (RFC 1982 section 3.2). A
+    /// later one alone is a begin: some servers send it in a message of its own.
+    private var isNothingNew: Bool {
+        base.map { Int32(bitPattern: serial &- $0) <= 0 } ?? false
     }
 
     private var outcome: Outcome {

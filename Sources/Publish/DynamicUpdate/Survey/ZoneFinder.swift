@@ -10,6 +10,8 @@ struct ZoneFinder: Sendable {
         /// `nil`: no zone of the server holds it.
         let zone: DomainName?
         let at: ContinuousClock.Instant
+        /// It was signed, or nothing is.
+        let isVerified: Bool
 
         func isOld(_ now: ContinuousClock.Instant) -> Bool {
             now - at > (zone == nil ? lifetimes.none : lifetimes.zone)
@@ -34,13 +36,27 @@ struct ZoneFinder: Sendable {
     /// The zone around a name; `nil` if the server has none, or was not asked.
     func zone(around name: DomainName) -> DomainName? { answers[name]?.zone }
 
+    /// A name that is denied in an answer that is not to be believed: the server has a zone around
+    /// it. Knot signs no refusal of what lies in none of its zones, so that alone says little.
+    var contradiction: DomainName? {
+        let denied = answers.filter { !$0.value.isVerified }.keys
+        guard !denied.isEmpty else { return nil }
+        let zones = Set(answers.values.compactMap(\.zone))
+        return denied.filter { name in
+            sequence(first: name, next: \.parent).contains(where: zones.contains)
+        }.min()
+    }
+
     /// Takes note of an answer.
-    mutating func note(_ name: DomainName, zone: DomainName?, now: ContinuousClock.Instant) {
+    mutating func note(
+        _ name: DomainName, zone: DomainName?, now: ContinuousClock.Instant,
+        isVerified: Bool = true
+    ) {
         if answers.count >= Self.maximum {
             answers = answers.filter { !$0.value.isOld(now) }
             if answers.count >= Self.maximum { answers = [:] }
         }
-        answers[name] = Answer(zone: zone, at: now)
+        answers[name] = Answer(zone: zone, at: now, isVerified: isVerified)
     }
 
     // MARK: Questions
