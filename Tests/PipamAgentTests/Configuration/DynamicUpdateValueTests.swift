@@ -4,36 +4,17 @@ import Testing
 
 /// What the keys of dynamic updates take and refuse.
 @Suite struct DynamicUpdateValueTests {
-    private static let required = """
-        proxmox.url = "https://pve1:8006"
-        proxmox.token_id = "pipam@pve!agent"
-        proxmox.token_uuid = "1234-5678"
-        mapping."example.com".networks = ["10.0.0.0/8"]
-        nameserver.keys."pipam.example".secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    private let sample = ConfigurationSample(
+        more: """
+            nameserver.keys."pipam.example".secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
-        """
+            """)
     private static let server = "dns.rfc2136.server = \"192.0.2.53\"\n"
     private static let key = "dns.rfc2136.key = \"pipam.example\"\n"
 
-    private func load(_ text: String) throws(ConfigurationError) -> ConfigurationFile.Loaded {
-        try ConfigurationFile.decode(
-            Array((Self.required + text).utf8), format: .toml, path: "c", environment: [:])
-    }
-
-    private func problems(_ text: String) -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch .invalid(let problems) {
-            return problems.map { "\($0.key ?? ""): \($0.message)" }
-        } catch {
-            return ["\(error)"]
-        }
-    }
-
     @Test func nothingIsUpdatedWithoutAServer() throws {
-        #expect(try load("").configuration.dynamicUpdate == nil)
-        #expect(try load(Self.server + Self.key).configuration.powerDNS == nil)
+        #expect(try sample.load("").configuration.dynamicUpdate == nil)
+        #expect(try sample.load(Self.server + Self.key).configuration.powerDNS == nil)
     }
 
     @Test func everyKeyArrives() throws {
@@ -53,7 +34,7 @@ import Testing
         expected.isAutomaticallyApproved = true
         expected.timeout = .seconds(3)
         expected.delay = .zero
-        let loaded = try load(text)
+        let loaded = try sample.load(text)
         #expect(loaded.configuration.dynamicUpdate == expected)
         #expect(loaded.warnings.isEmpty)
     }
@@ -66,13 +47,13 @@ import Testing
 
     @Test(arguments: servers)
     func theServerIsAnAddressOrAName(text: String, host: String, port: UInt16) throws {
-        let loaded = try load(Self.key + "dns.rfc2136.server = \"\(text)\"")
+        let loaded = try sample.load(Self.key + "dns.rfc2136.server = \"\(text)\"")
         #expect(loaded.configuration.dynamicUpdate?.host == host)
         #expect(loaded.configuration.dynamicUpdate?.port == port)
     }
 
     @Test func bothProvidersMayStandTogether() throws {
-        let loaded = try load(
+        let loaded = try sample.load(
             Self.server + Self.key + """
                 dns.provider = "powerdns"
                 dns.powerdns.url = "http://127.0.0.1:8081"
@@ -83,7 +64,7 @@ import Testing
     }
 
     @Test func withoutAKeyAWarningIsGiven() throws {
-        let loaded = try load(Self.server)
+        let loaded = try sample.load(Self.server)
         #expect(loaded.configuration.dynamicUpdate?.key == nil)
         #expect(
             loaded.warnings.map(\.description) == [
@@ -120,7 +101,7 @@ import Testing
 
     @Test(arguments: mistakes)
     func aWrongValueIsRefused(text: String, start: String) {
-        let found = problems(text)
+        let found = sample.problems(text)
         #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
     }
 }
