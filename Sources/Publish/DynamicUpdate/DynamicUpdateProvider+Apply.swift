@@ -44,7 +44,8 @@ extension DynamicUpdateProvider {
             keys.filter { $0.type == .txt }.compactMap { Registry.key(markedAt: $0.owner)?.owner })
         let view = ZoneView(copy, cluster: settings.cluster, places: places)
         let encoder = UpdateEncoder(
-            cluster: settings.cluster, registry: view.registry, entries: view.entries)
+            cluster: settings.cluster, registry: view.registry, entries: view.entries,
+            isSigned: copy.isSigned)
         var groups: [UpdateGroup] = []
         var refused: [RecordSetKey: String] = [:]
         var done: [RecordSetKey] = []
