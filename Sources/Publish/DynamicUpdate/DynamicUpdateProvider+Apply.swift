@@ -24,7 +24,8 @@ extension DynamicUpdateProvider {
         let failures = Failures(settings)
         let queue = try await client.connected(until: end) { conversation throws(ProviderError) in
             var queue = begin
-            while let groups = queue.next() {
+            // What is done is worth more than an error; the rest stands in the next plan.
+            while queue.outcome.done.isEmpty || end > .now, let groups = queue.next() {
                 let request = RequestWriter(
                     of: groups, to: copy.apex, id: .random(in: .min ... .max))
                 let answer = try await conversation.ask(request, for: .update(copy.apex))

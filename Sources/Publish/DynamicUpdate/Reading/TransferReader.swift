@@ -4,8 +4,9 @@ import Zones
 
 /// Puts the records of a transfer together (RFC 5936 section 2.2, RFC 1995 section 4). Pure.
 ///
-///     begin --SOA--> opened --record----------------------> whole --SOA--> finished
-///                      |   '--SOA that is not the last one--> removing <--> adding --SOA--> finished
+///     begin --SOA--> opened --record--> whole --SOA--> finished
+///                      |   '--SOA of the serial that is there--> removing
+///                      |                 removing <--SOA--> adding --last SOA--> finished
 ///                      '--nothing else, and no later serial--> finished, unchanged
 struct TransferReader {
     /// A record that went, or came.
@@ -38,8 +39,10 @@ struct TransferReader {
         case finished
     }
 
-    /// More records are no zone of ours.
-    static let maximumRecords = 8_000_000
+    /// A zone with more records is none that we write to.
+    static let maximumRecords = 2_000_000
+    /// So many octets of names and data are too much.
+    static let maximumOctets = 256 << 20
 
     private let apex: DomainName
     /// What was asked about; `nil` where the whole zone was asked for.
@@ -51,6 +54,7 @@ struct TransferReader {
     private var copy: ZoneCopy
     private var changes: [Change] = []
     private var count = 0
+    private var octets = 0
 
     init(_ apex: DomainName, since base: UInt32?) {
         self.apex = apex
@@ -61,8 +65,9 @@ struct TransferReader {
     /// Takes the records of one message. Returns what the transfer brought, once it is at its end.
     mutating func take(_ records: [WireRecord]) throws(Disorder) -> Outcome? {
         count += records.count
-        guard count <= Self.maximumRecords else {
-            throw Disorder(description: "more than \(Self.maximumRecords) records")
+        octets += records.reduce(0) { $0 + $1.owner.count + $1.data.count }
+        guard count <= Self.maximumRecords, octets <= Self.maximumOctets else {
+            throw Disorder(description: "larger than \(Self.maximumRecords) records or 256 MiB")
         }
         for record in records { try take(record) }
         switch state {
@@ -81,7 +86,9 @@ struct TransferReader {
         base.map { Int32(bitPattern: serial &- $0) <= 0 } ?? false
     }
 
-    private var outcome: Outcome { changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial) }
+    private var outcome: Outcome {
+        changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial)
+    }
 
     private mutating func take(_ record: WireRecord) throws(Disorder) {
         let serial = try serial(of: record)

@@ -12,10 +12,15 @@ struct ZoneFinder: Sendable {
         let at: ContinuousClock.Instant
         /// It was signed, or nothing is.
         let isVerified: Bool
+
+        func isOld(_ now: ContinuousClock.Instant) -> Bool {
+            now - at > (zone == nil ? lifetimes.none : lifetimes.zone)
+        }
     }
 
-    /// How long an answer is believed.
-    static let lifetime: Duration = .seconds(600)
+    /// How long an answer is believed: a zone, and that there is none, which somebody may be about
+    /// to make.
+    static let lifetimes: (zone: Duration, none: Duration) = (.seconds(600), .seconds(50))
     /// More answers are not remembered.
     static let maximum = 200_000
 
@@ -24,7 +29,7 @@ struct ZoneFinder: Sendable {
     /// Those of the names that have to be asked for, sorted.
     func unknown(_ names: Set<DomainName>, now: ContinuousClock.Instant) -> [DomainName] {
         names.filter { name in
-            answers[name].map { now - $0.at > Self.lifetime } ?? true
+            answers[name].map { $0.isOld(now) } ?? true
         }.sorted()
     }
 
@@ -48,7 +53,7 @@ struct ZoneFinder: Sendable {
         isVerified: Bool = true
     ) {
         if answers.count >= Self.maximum {
-            answers = answers.filter { now - $0.value.at <= Self.lifetime }
+            answers = answers.filter { !$0.value.isOld(now) }
             if answers.count >= Self.maximum { answers = [:] }
         }
         answers[name] = Answer(zone: zone, at: now, isVerified: isVerified)
@@ -56,7 +61,7 @@ struct ZoneFinder: Sendable {
 
     // MARK: Questions
 
-    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or of 64.
+    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or 64.
     private static let reverseLabels = (v4: 5, v6: 18)
 
     /// The name to ask for so that the zone of an entry is known. Neighbours share one, so that
@@ -104,8 +109,16 @@ struct ZoneFinder: Sendable {
         let authority = (message.answers + message.authorities).first {
             $0.type == RecordType.soa.rawValue
         }
-        guard let zone = authority.flatMap({ DomainName(wire: $0.owner) }), name.isAtOrBelow(zone)
+        guard let authority, let zone = DomainName(wire: authority.owner),
+            name.isAtOrBelow(zone), !isBuiltIn(authority)
         else { return .none }
         return .zone(zone)
+    }
+
+    /// BIND answers for private reverse zones that nobody gave it (RFC 6303). Their SOA names the
+    /// zone itself as its server, nobody as its contact, and the serial 0.
+    private static func isBuiltIn(_ authority: WireRecord) -> Bool {
+        authority.data.starts(with: authority.owner + [0, 0, 0, 0, 0])
+            && authority.data.count == authority.owner.count + 1 + 20
     }
 }

@@ -40,7 +40,7 @@ struct UpdateEncoder {
                 try check(set)
                 update.demandNone(key)
                 demandRoom(for: key, removed, &update)
-                update.put(key, ttlSeconds: set.ttlSeconds, set.data)
+                update.add(key, ttlSeconds: set.ttlSeconds, set.data)
                 try mark(set, &update)
                 if isSigned, key.type == .cname, !removed.isEmpty {
                     update.repairs.append(repair(set))
@@ -48,7 +48,7 @@ struct UpdateEncoder {
             case .change(let key, let old, let new):
                 try check(new)
                 update.demand(key, old.data)
-                update.put(key, ttlSeconds: new.ttlSeconds, new.data)
+                update.replace(key, ttlSeconds: new.ttlSeconds, new.data)
                 try mark(new, &update)
             case .adopt(let key, let set):
                 try check(set)
@@ -107,7 +107,7 @@ struct UpdateEncoder {
                 RecordSetKey(owner: owner, type: .txt),
                 [Registry.data(Registry.text(alias, of: cluster))])
         }
-        repair.put(alias.key, ttlSeconds: alias.ttlSeconds, alias.data)
+        repair.add(alias.key, ttlSeconds: alias.ttlSeconds, alias.data)
         return repair
     }
 
@@ -140,13 +140,14 @@ struct UpdateEncoder {
             throw Refusal(reason: objection)
         }
         let mark = RecordSetKey(owner: owner, type: .txt)
-        if let data = registry[set.key]?.ownData {
-            update.demand(mark, [data])
+        let data = Registry.data(Registry.text(set, of: cluster))
+        if let old = registry[set.key]?.ownData {
+            update.demand(mark, [old])
+            update.replace(mark, ttlSeconds: set.ttlSeconds, [data])
         } else {
             update.demandNone(mark)
+            update.add(mark, ttlSeconds: set.ttlSeconds, [data])
         }
-        update.put(
-            mark, ttlSeconds: set.ttlSeconds, [Registry.data(Registry.text(set, of: cluster))])
     }
 }
 
