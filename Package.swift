@@ -242,7 +242,7 @@ let tests: [Target] = [
         name: "DynamicUpdateTests",
         dependencies: [
             "DynamicUpdate", "ForeignZones", "Inventory", "Planning", "Zones", "DNSWire",
-            "TestServers",
+            "HTTPClient", "TestServers",
         ],
         swiftSettings: strict),
     // The control API with a fake agent behind it.

@@ -17,6 +17,12 @@ struct UpdateRig {
     let server: UpdateServer
     let provider: DynamicUpdateProvider
 
+    /// Joins the two.
+    init(server: UpdateServer, provider: DynamicUpdateProvider) {
+        self.server = server
+        self.provider = provider
+    }
+
     /// Starts a server.
     init(
         _ kind: UpdateServer.Kind, _ options: UpdateServer.Options = .init(),

@@ -91,6 +91,7 @@ extension UpdateServer {
               - id: default
                 storage: \(path)
                 \(allowed.isEmpty ? "" : "acl: ours")
+                dnssec-signing: \(options.isSigned ? "on" : "off")
                 provide-ixfr: \(options.sendsChanges ? "on" : "off")
             zone:
             \(HandMade.zones.map { "  - domain: \($0)\n    file: \($0)zone" }
@@ -149,7 +150,7 @@ extension UpdateServer {
             primary=yes
             dnsupdate=yes
             allow-dnsupdate-from=127.0.0.0/8
-            allow-axfr-ips=127.0.0.0/8
+            allow-axfr-ips=192.0.2.254
             dname-processing=yes
             daemon=no
             guardian=no
@@ -168,6 +169,7 @@ extension UpdateServer {
         for zone in HandMade.zones {
             try pdnsutil(["load-zone", zone, "\(path)/\(zone)zone"])
             try pdnsutil(["set-meta", zone, "SOA-EDIT-DNSUPDATE", "INCREASE"])
+            if options.isSigned { try pdnsutil(["secure-zone", zone]) }
             // Unsigned transfers are for nobody.
             try pdnsutil(["set-meta", zone, "ALLOW-AXFR-FROM", "192.0.2.254"])
             if options.transfers { try pdnsutil(["set-meta", zone, "TSIG-ALLOW-AXFR", SharedKey.name]) }

@@ -18,7 +18,7 @@ final class UpdateServer: Sendable {
         var updates = true
         /// Where BIND takes no update, whoever asks.
         var guarded: String?
-        /// BIND signs the zones itself.
+        /// It signs the zones itself; BIND beside what is updated.
         var isSigned = false
         /// It sends changes on their own.
         var sendsChanges = true
@@ -41,7 +41,7 @@ final class UpdateServer: Sendable {
             .appendingPathComponent("pipam-update-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: directory.appendingPathComponent("db"), withIntermediateDirectories: true)
-        for zone in HandMade.zones { try write("\(zone)zone", HandMade.text(zone, options.extra)) }
+        try writeZones()
         try configure()
         try await start()
     }
@@ -53,12 +53,50 @@ final class UpdateServer: Sendable {
 
     var path: String { directory.path }
 
+    /// Writes a file.
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: directory.appendingPathComponent(name))
     }
 
+    private func writeZones() throws {
+        for zone in HandMade.zones { try write("\(zone)zone", HandMade.text(zone, options.extra)) }
+    }
+
+    /// Puts the zones back to what they were in the beginning, serials and all, while it is stopped.
+    func restore() throws {
+        try writeZones()
+        switch kind {
+        case .bind: for zone in HandMade.zones { try? remove("\(zone)zone.jnl") }
+        case .knot: try forgetDatabase()
+        case .powerdns:
+            for zone in HandMade.zones { try pdnsutil(["load-zone", zone, "\(path)/\(zone)zone"]) }
+        case .nsd: break
+        }
+    }
+
+    /// Leaves a zone as it is and takes its journal away, while the server is stopped; `text` is what
+    /// `zoneText` gave before.
+    func forgetJournal(of zone: String = HandMade.forward, text: String) throws {
+        try write("\(zone)zone", text)
+        switch kind {
+        case .bind: try remove("\(zone)zone.jnl")
+        case .knot: try forgetDatabase()
+        case .powerdns, .nsd: break
+        }
+    }
+
+    /// Knot has its journal there, and needs the directory.
+    private func forgetDatabase() throws {
+        try remove("db")
+        try FileManager.default.createDirectory(
+            at: directory.appendingPathComponent("db"), withIntermediateDirectories: true)
+    }
+
+    /// A zone as its file would say it.
+    func zoneText(_ zone: String = HandMade.forward) throws -> String { try transfer(zone) }
+
     /// Takes a file away.
-    func remove(_ name: String) throws {
+    private func remove(_ name: String) throws {
         try FileManager.default.removeItem(at: directory.appendingPathComponent(name))
     }
 
@@ -143,12 +181,7 @@ final class UpdateServer: Sendable {
     /// Records as AXFR brings them, "name ttl type data" in the server's spelling, without the SOA
     /// and without what signs them, sorted.
     func records(_ zone: String = HandMade.forward) throws -> [String] {
-        let text = try Command.run(
-            "dig",
-            [
-                "@127.0.0.1", "-p", "\(port)", "-y", SharedKey.command, "+noall", "+answer",
-                "+time=10", "+tries=1", "+onesoa", zone, "AXFR",
-            ])
+        let text = try transfer(zone)
         let signing: Set<Substring> = [
             "SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "TYPE65534",
             "TSIG",
@@ -160,6 +193,26 @@ final class UpdateServer: Sendable {
             }
             return "\(words[0]) \(words[1]) \(words[3]) \(words[4...].joined(separator: " "))"
         }.sorted()
+    }
+
+    /// The record sets that are signed, "name type".
+    func signatures(_ zone: String = HandMade.forward) throws -> Set<String> {
+        Set(
+            try transfer(zone).split(separator: "\n").compactMap { line in
+                let words = line.split(whereSeparator: \.isWhitespace)
+                return words.count > 5 && words[3] == "RRSIG" ? "\(words[0]) \(words[4])" : nil
+            })
+    }
+
+    private func transfer(_ zone: String) throws -> String {
+        let text = try Command.run(
+            "dig",
+            [
+                "@127.0.0.1", "-p", "\(port)", "-y", SharedKey.command, "+noall", "+answer",
+                "+time=30", "+tries=1", "+onesoa", zone, "AXFR",
+            ])
+        try #require(text.contains("SOA"), "no transfer from \(kind): \(text)")
+        return text
     }
 
     /// Somebody else changes the zone: lines of nsupdate, such as "add x.example.net. 60 A

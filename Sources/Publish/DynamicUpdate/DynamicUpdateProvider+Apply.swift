@@ -28,7 +28,7 @@ extension DynamicUpdateProvider {
             while queue.outcome.done.isEmpty || end > .now, let groups = queue.next() {
                 let request = RequestWriter(
                     of: groups, to: copy.apex, id: .random(in: .min ... .max))
-                let answer = try await conversation.ask(request)
+                let answer = try await conversation.ask(request, for: .update(copy.apex))
                 try Self.note(answer.code, to: groups, of: copy.apex, &queue, failures)
             }
             return queue
@@ -45,7 +45,8 @@ extension DynamicUpdateProvider {
             keys.filter { $0.type == .txt }.compactMap { Registry.key(markedAt: $0.owner)?.owner })
         let view = ZoneView(copy, cluster: settings.cluster, places: places)
         let encoder = UpdateEncoder(
-            cluster: settings.cluster, registry: view.registry, entries: view.entries)
+            cluster: settings.cluster, registry: view.registry, entries: view.entries,
+            isSigned: copy.isSigned)
         var groups: [UpdateGroup] = []
         var refused: [RecordSetKey: String] = [:]
         var done: [RecordSetKey] = []
@@ -80,7 +81,7 @@ extension DynamicUpdateProvider {
         _ code: UInt16, to groups: [UpdateGroup], of apex: DomainName, _ queue: inout UpdateQueue,
         _ failures: Failures
     ) throws(ProviderError) {
-        let failure = failures.refused(code, to: "an update of \(apex)", remedy: remedy(for: code))
+        let failure = failures.refused(code, to: .update(apex))
         switch code {
         case ResponseCode.noError.rawValue: queue.accept(groups)
         case _ where UpdateCode.comparisons.contains(code): queue.miss(groups)
@@ -88,22 +89,6 @@ extension DynamicUpdateProvider {
             queue.refuse(groups, reason: failure.description)
             if queue.isGivenUp { throw failure }
         default: throw failure
-        }
-    }
-
-    private static func remedy(for code: UInt16) -> String {
-        switch ResponseCode(rawValue: code) {
-        case .refused:
-            "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike "
-                + "(update-policy or allow-update in BIND, an acl with action update in Knot)"
-        case .notAuthorized:
-            "let dns.rfc2136.server lead to the primary of the zone"
-        case .notImplemented:
-            "let dns.rfc2136.server lead to the primary of the zone, and switch dynamic updates on "
-                + "there"
-        case .formatError, .badVersion, .badCookie, .nameError, .noError, .serverFailure,
-            .nameTooLong, nil:
-            "see the server's log"
         }
     }
 }

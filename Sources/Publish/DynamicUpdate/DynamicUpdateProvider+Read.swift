@@ -74,11 +74,7 @@ extension DynamicUpdateProvider {
         case .success(.whole(let copy)): return copy
         case .success: throw failures.malformed("changes, where the whole zone was asked for")
         case .failure(let refusal):
-            throw failures.refused(
-                refusal.code, to: "the transfer of \(apex)",
-                remedy: "let it transfer the zone to this host and key (allow-transfer in BIND, an "
-                    + "acl with action transfer in Knot): what stands there has to be known before "
-                    + "anything is changed")
+            throw failures.refused(refusal.code, to: .transfer(apex))
         }
     }
 
@@ -91,7 +87,8 @@ extension DynamicUpdateProvider {
         _ apex: DomainName, since copy: ZoneCopy?, _ conversation: inout Conversation,
         _ failures: Failures
     ) async throws(ProviderError) -> Result<TransferReader.Outcome, Refusal> {
-        let request = try await conversation.send(question(apex, since: copy))
+        let request = try await conversation.send(
+            question(apex, since: copy), for: .transfer(apex))
         var sent = [request.id: request]
         var reader = TransferReader(apex, since: copy?.serial)
         while true {
@@ -105,7 +102,8 @@ extension DynamicUpdateProvider {
             do {
                 guard let outcome = try reader.take(message.answers) else { continue }
                 guard sent[request.id]?.isVerified == true else {
-                    throw failures.unbelievable(.missing, code: message.code)
+                    throw failures.unbelievable(
+                        .missing, code: message.code, to: .transfer(apex))
                 }
                 return .success(outcome)
             } catch let error as TransferReader.Disorder {

@@ -74,7 +74,7 @@ extension DynamicUpdateProvider {
             for (index, question) in waiting.enumerated() {
                 let id = first &+ UInt16(index)
                 sent[id] = try await conversation.send(
-                    ZoneFinder.question(question.asked, id: id))
+                    ZoneFinder.question(question.asked, id: id), for: .question(question.asked))
             }
             var further: [(name: DomainName, asked: DomainName)] = []
             for _ in waiting {
@@ -88,9 +88,7 @@ extension DynamicUpdateProvider {
                     finder.note(question.name, zone: nil, now: .now, isVerified: isVerified)
                 case .above(let name): further.append((question.name, name))
                 case .failed(let code):
-                    throw failures.refused(
-                        code, to: "the question for the zone of \(question.asked)",
-                        remedy: "see the server's log")
+                    throw failures.refused(code, to: .question(question.asked))
                 }
             }
             waiting = further

@@ -91,6 +91,8 @@ struct Conversation {
     /// A request that was sent, and what its answers are verified with.
     struct Sent {
         let id: UInt16
+        /// What it is, for messages.
+        let call: Call
         /// `nil` without a key.
         fileprivate var answers: TSIGAnswers?
         /// All messages so far are to be believed.
@@ -98,7 +100,7 @@ struct Conversation {
     }
 
     /// Signs a request and sends it.
-    func send(_ request: RequestWriter) async throws(ProviderError) -> Sent {
+    func send(_ request: RequestWriter, for call: Call) async throws(ProviderError) -> Sent {
         var octets = request.octets
         let id = UInt16(octets[0]) << 8 | UInt16(octets[1])
         var session = key.map { TSIGSession(key: $0) }
@@ -108,7 +110,7 @@ struct Conversation {
         } catch {
             throw failures.broken
         }
-        return Sent(id: id, answers: session.map { TSIGAnswers(to: $0) })
+        return Sent(id: id, call: call, answers: session.map { TSIGAnswers(to: $0) })
     }
 
     /// The next message, which is not to be believed before `Sent.isVerified`. The caller has to
@@ -126,7 +128,7 @@ struct Conversation {
         } catch {
             throw failures.malformed("\(error)")
         }
-        guard sent[message.header.id] != nil else {
+        guard let call = sent[message.header.id]?.call else {
             throw failures.malformed("an answer to nothing that was asked")
         }
         do {
@@ -135,15 +137,17 @@ struct Conversation {
         } catch {
             let isRefusal = message.code == ResponseCode.refused.rawValue && error == .missing
             guard allowsBareRefusal, isRefusal else {
-                throw failures.unbelievable(error, code: message.code)
+                throw failures.unbelievable(error, code: message.code, to: call)
             }
         }
         return message
     }
 
     /// Sends a request and awaits its one answer.
-    mutating func ask(_ request: RequestWriter) async throws(ProviderError) -> ServerMessage {
-        let request = try await send(request)
+    mutating func ask(
+        _ request: RequestWriter, for call: Call
+    ) async throws(ProviderError) -> ServerMessage {
+        let request = try await send(request, for: call)
         var sent = [request.id: request]
         let message = try await receive(&sent)
         guard sent[request.id]?.isVerified ?? false else { throw failures.malformed("no end") }

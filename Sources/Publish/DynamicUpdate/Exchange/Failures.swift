@@ -36,22 +36,29 @@ struct Failures: Sendable {
     }
 
     /// An answer whose signature does not hold. `code` is its response code.
-    func unbelievable(_ failure: TSIGFailure, code: UInt16) -> ProviderError {
+    func unbelievable(_ failure: TSIGFailure, code: UInt16, to call: Call) -> ProviderError {
         let name = key.flatMap { DomainName(wire: $0.name) }.map { "\($0)" } ?? "of the settings"
         let kind: ProviderError.Kind
         let reason: String
-        var remedy = "compare dns.rfc2136.key with the server's, name, algorithm and secret"
+        var remedy =
+            "compare dns.rfc2136.key, \(name), with the server's: name, algorithm and secret"
         switch failure {
         case .missing:
-            (kind, reason) = (.permanent, "does not sign its answer (\(Self.text(of: code)))")
-            remedy = "let the server know the key \(name), and see its log"
+            kind = .permanent
+            reason = "answers \(call) with \(Self.text(of: code)) and does not sign that"
+            // PowerDNS says the same to a wrong key and to one without the right.
+            remedy =
+                code == ResponseCode.notImplemented.rawValue
+                ? call.remedy(for: code) : "\(remedy); \(call.permission)"
         case .foreign:
             (kind, reason) = (.permanent, "signs with another key than \(name)")
         case .wrong:
             (kind, reason) = (.permanent, "signs with another secret for the key \(name)")
         case .refused(TSIGError.badKey.rawValue):
-            reason = "does not know the key \(name), or not with its algorithm"
             kind = .permanent
+            reason = "does not know the key \(name), or not with its algorithm, or not for \(call)"
+            // Knot says so to a key that no acl gives the right.
+            remedy += "; \(call.permission)"
         case .refused(TSIGError.badSignature.rawValue):
             (kind, reason) = (.permanent, "has another secret for the key \(name)")
         case .tooLate, .refused(TSIGError.badTime.rawValue):
@@ -72,14 +79,13 @@ struct Failures: Sendable {
             remedy: "see the server's log; if it has nothing to do with it, somebody else answers")
     }
 
-    /// An answer with a response code that says no. `call` is what was asked for: "the transfer of
-    /// example.com.".
-    func refused(_ code: UInt16, to call: String, remedy: String) -> ProviderError {
+    /// An answer with a response code that says no.
+    func refused(_ code: UInt16, to call: Call) -> ProviderError {
         let isTransient = code == ResponseCode.serverFailure.rawValue
         return ProviderError(
             isTransient ? .transient : .permanent,
             reason: "\(place) answers \(call) with \(Self.text(of: code))",
-            remedy: isTransient ? "see the server's log" : remedy)
+            remedy: call.remedy(for: code))
     }
 
     /// The mnemonic of the IANA registry "DNS RCODEs".

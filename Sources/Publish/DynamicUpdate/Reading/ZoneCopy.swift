@@ -30,6 +30,8 @@ struct ZoneCopy: Sendable {
     /// Types that DNSSEC puts beside all others; nothing follows from them.
     private static let signatureTypes: Set<RecordType> = [.rrsig, .nsec, .nsec3]
 
+    private static let keyType = RecordType(rawValue: 48)
+
     /// Nothing yet.
     init(apex: DomainName, serial: UInt32) {
         self.apex = apex
@@ -90,6 +92,9 @@ struct ZoneCopy: Sendable {
     }
 
     // MARK: Reading
+
+    /// It is signed (RFC 4034 section 2).
+    var isSigned: Bool { self.set(RecordSetKey(owner: apex, type: Self.keyType)) != nil }
 
     /// Where the zone ends within.
     var cuts: Cuts {

@@ -18,6 +18,8 @@ struct UpdateEncoder {
     let registry: [RecordSetKey: RegistryEntry]
     /// Sets that are there.
     let entries: [RecordSetKey: FoundEntry<RecordSet>]
+    /// The server signs the zone.
+    let isSigned: Bool
 
     /// DNS has no longer ones (RFC 2181 section 8).
     static let maximumTTLSeconds: UInt32 = 1 << 31 - 1
@@ -40,6 +42,9 @@ struct UpdateEncoder {
                 demandRoom(for: key, removed, &update)
                 update.add(key, ttlSeconds: set.ttlSeconds, set.data)
                 try mark(set, &update)
+                if isSigned, key.type == .cname, !removed.isEmpty {
+                    update.repairs.append(repair(set))
+                }
             case .change(let key, let old, let new):
                 try check(new)
                 update.demand(key, old.data)
@@ -90,6 +95,20 @@ struct UpdateEncoder {
                 if !removed.contains(other) { update.demandNone(other) }
             }
         }
+    }
+
+    /// In a zone that it signs, Knot leaves out an alias that takes the place of addresses in one
+    /// update: it sees their signatures yet. Where nothing stands, the alias is put once more.
+    private func repair(_ alias: RecordSet) -> UpdateGroup {
+        var repair = UpdateGroup(keys: [])
+        repair.demandNothing(at: alias.key.owner)
+        if let owner = Registry.owner(of: alias.key) {
+            repair.demand(
+                RecordSetKey(owner: owner, type: .txt),
+                [Registry.data(Registry.text(alias, of: cluster))])
+        }
+        repair.add(alias.key, ttlSeconds: alias.ttlSeconds, alias.data)
+        return repair
     }
 
     private func remove(

@@ -24,6 +24,10 @@ struct UpdateGroup: Hashable, Sendable {
     /// What is done, in order (RFC 2136 section 2.5).
     var changes: [Element] = []
 
+    /// What is sent after it, each for itself, for servers that left something of it out. That it
+    /// is not carried out says that there is nothing to repair.
+    var repairs: [UpdateGroup] = []
+
     /// Its share of a message.
     var octets: Int { (prerequisites + changes).reduce(0) { $0 + $1.octets } }
 

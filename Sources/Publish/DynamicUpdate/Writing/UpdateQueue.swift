@@ -58,6 +58,7 @@ struct UpdateQueue {
     /// They were carried out.
     mutating func accept(_ groups: [UpdateGroup]) {
         outcome.done += groups.flatMap(\.keys)
+        waiting += groups.flatMap(\.repairs).map { [$0] }
     }
 
     /// Nothing was done, since something stood there otherwise than it was read.
@@ -68,6 +69,8 @@ struct UpdateQueue {
     /// Nothing was done, because of one group or several.
     mutating func refuse(_ groups: [UpdateGroup], reason: String) {
         guard groups.count == 1 else { return halve(groups) }
+        // A repair is about no entry.
+        guard !groups[0].keys.isEmpty else { return }
         for key in groups[0].keys { outcome.refused[key] = reason }
         refusals += 1
         isGivenUp = refusals >= Self.maximumRefusals
