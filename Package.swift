@@ -178,7 +178,8 @@ let tests: [Target] = [
         name: "SigningTests",
         dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
-    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+    .testTarget(
+        name: "DNSWireTests", dependencies: ["DNSWire", "TestSupport"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests",
         dependencies: [
