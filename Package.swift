@@ -231,6 +231,9 @@ let tests: [Target] = [
             "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
         ],
         swiftSettings: strict),
+    .testTarget(
+        name: "ForeignZonesTests",
+        dependencies: ["ForeignZones", "Inventory", "Planning", "Zones"], swiftSettings: strict),
     // The control API with a fake agent behind it.
     .executableTarget(
         name: "control-fixture", dependencies: ["Control", log], path: "Tests/ControlFixture",
