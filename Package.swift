@@ -234,6 +234,13 @@ let tests: [Target] = [
     .testTarget(
         name: "ForeignZonesTests",
         dependencies: ["ForeignZones", "Inventory", "Planning", "Zones"], swiftSettings: strict),
+    .testTarget(
+        name: "DynamicUpdateTests",
+        dependencies: [
+            "DynamicUpdate", "ForeignZones", "DNSWire", "Inventory", "Planning", "Zones",
+            "TestSupport", "TestServers", "HTTPClient",
+        ],
+        swiftSettings: strict),
     // The control API with a fake agent behind it.
     .executableTarget(
         name: "control-fixture", dependencies: ["Control", log], path: "Tests/ControlFixture",

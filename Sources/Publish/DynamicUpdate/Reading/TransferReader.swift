@@ -67,15 +67,25 @@ struct TransferReader {
         for record in records { try take(record) }
         switch state {
         case .finished: return outcome
-        case .opened where base != nil:
-            // One record and no more says that there is nothing new (RFC 1995 section 2).
+        case .opened where !isNewer:
+            // One record and no more says that there is nothing new (RFC 1995 section 2). Where
+            // there is, a server that puts one record in each message has others to come.
             state = .finished
             return .unchanged(serial: serial)
         case .begin, .opened, .whole, .removing, .adding: return nil
         }
     }
 
-    private var outcome: Outcome { changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial) }
+    private var outcome: Outcome {
+        changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial)
+    }
+
+    /// There is more to come than the SOA record in front. A foreign serial may be 0, so RFC 1982
+    /// section 3.2 is gone by with the numbers themselves.
+    private var isNewer: Bool {
+        guard let base else { return true }
+        return serial != base && serial &- base < 1 << 31
+    }
 
     private mutating func take(_ record: WireRecord) throws(Disorder) {
         let serial = try serial(of: record)

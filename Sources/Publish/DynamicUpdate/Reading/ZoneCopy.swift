@@ -24,6 +24,10 @@ struct ZoneCopy: Sendable {
     /// Sets at which the zone ends within.
     private var divisions: Set<RecordSetKey> = []
 
+    /// More records are no set: an answer has no room for them, each of them 12 octets or more
+    /// (RFC 1035 section 4.1.3).
+    static let maximumRecords = 5_460
+
     /// Types that DNSSEC puts beside all others; nothing follows from them.
     private static let signatureTypes: Set<RecordType> = [.rrsig, .nsec, .nsec3]
 
@@ -36,13 +40,16 @@ struct ZoneCopy: Sendable {
     // MARK: Changing
 
     /// Takes a record in that is not there; one that is there already changes nothing. What is not
-    /// of this zone, or has a name that none of ours can have, is left out.
+    /// of this zone, or has a name that none of ours can have, is left out, and what is more than a
+    /// set can hold.
     mutating func add(_ record: WireRecord) {
         guard let key = key(of: record) else { return }
         var found = names[key.owner, default: [:]][key.type] ?? Found(ttlSeconds: 0, data: [])
         // One time to live for the set (RFC 2181 section 5.2).
         found.ttlSeconds = record.ttlSeconds
-        if !found.data.contains(record.data) { found.data.append(record.data) }
+        if found.data.count < Self.maximumRecords, !found.data.contains(record.data) {
+            found.data.append(record.data)
+        }
         names[key.owner, default: [:]][key.type] = found
         if key.type.isDivision { divisions.insert(key) }
     }
