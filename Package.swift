@@ -51,12 +51,13 @@ let edges: [Target] = [
     .target(
         name: "Nameserver",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls", nioCore,
-            nioPosix,
+            "Inventory", "Zones", "DNSWire", "OpenSSL", "Threads", "CLDNS", "CSystemCalls",
+            nioCore, nioPosix,
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
-        name: "Signing", dependencies: ["Inventory", "Zones", "OpenSSL", "CSystemCalls"],
+        name: "Signing",
+        dependencies: ["Inventory", "Zones", "OpenSSL", "Threads", "CSystemCalls"],
         path: "Sources/Publish/Signing", swiftSettings: strict),
     .target(
         name: "Control",
@@ -82,11 +83,16 @@ let edges: [Target] = [
         path: "Sources/Publish/DynamicUpdate", swiftSettings: strict),
     .target(
         name: "Consensus",
-        dependencies: ["OpenSSL", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix],
+        dependencies: [
+            "OpenSSL", "Threads", "CEtcdRaft", "CSystemCalls", log, nioCore, nioPosix,
+        ],
         path: "Sources/Agree/Consensus", swiftSettings: strict),
 ]
 
 let platform: [Target] = [
+    .target(
+        name: "Threads", dependencies: ["CSystemCalls"], path: "Sources/Platform/Threads",
+        swiftSettings: strict),
     .target(
         name: "OpenSSL", dependencies: ["COpenSSL", nioCore], path: "Sources/Platform/OpenSSL",
         swiftSettings: strict),
@@ -94,7 +100,7 @@ let platform: [Target] = [
         name: "DNSWire", dependencies: ["OpenSSL"], path: "Sources/Platform/DNSWire",
         swiftSettings: strict),
     .target(
-        name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
+        name: "HTTPClient", dependencies: ["OpenSSL", "Threads", "CCurl", "CJansson"],
         path: "Sources/Platform/HTTPClient", swiftSettings: strict),
 ]
 
@@ -157,9 +163,8 @@ let tests: [Target] = [
         name: "PipamAgentTests",
         dependencies: [
             "PipamAgent", "Inventory", "Planning", "Zones", "ClusterState", "Proxmox",
-            "Nameserver", "DNSWire", "PowerDNS", "Signing", "Control", "HTTPClient", "OpenSSL",
-            "TestServers",
-            log,
+            "Nameserver", "DNSWire", "PowerDNS", "DynamicUpdate", "Signing", "Control",
+            "HTTPClient", "OpenSSL", "TestServers", log,
         ],
         swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -178,6 +183,7 @@ let tests: [Target] = [
         name: "SigningTests",
         dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     .testTarget(
         name: "DNSWireTests", dependencies: ["DNSWire", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -212,10 +218,11 @@ let tests: [Target] = [
         exclude: [
             "install", "canned.py", "cluster_agents.py", "cluster_checks.py",
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
-            "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_signing.py",
-            "cluster_trouble.py", "control_api.toml", "control_connect.py", "control_hooks.py",
-            "control_relay.py", "dns_differential.py", "dns_peers.py", "dns_signed.py",
-            "dns_tls.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
+            "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_scenario.py",
+            "cluster_signing.py", "cluster_trouble.py", "control_api.toml", "control_connect.py",
+            "control_hooks.py", "control_relay.py", "dns_differential.py", "dns_peers.py",
+            "dns_relay.py",
+            "dns_signed.py", "dns_tls.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
             "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
@@ -228,7 +235,8 @@ let tests: [Target] = [
     .testTarget(
         name: "PowerDNSTests",
         dependencies: [
-            "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient", "TestServers",
+            "PowerDNS", "ForeignZones", "Inventory", "Planning", "Zones", "HTTPClient",
+            "TestServers",
         ],
         swiftSettings: strict),
     .testTarget(

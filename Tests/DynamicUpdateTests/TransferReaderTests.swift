@@ -201,6 +201,28 @@ import Zones
         }
     }
 
+    @Test func endlessTransfersEnd() throws {
+        let host = try Sample.hosts(0..<1)[0]
+        var reader = TransferReader(try Sample.name("example.net."), since: nil)
+        _ = try reader.take([Sample.soa(5)])
+        let many = [WireRecord](repeating: host, count: TransferReader.maximumRecords)
+        #expect(throws: TransferReader.Disorder.self) { try reader.take(many) }
+        // Few, but large.
+        let large = WireRecord(
+            owner: host.owner, type: 16, ttlSeconds: 1,
+            data: [UInt8](repeating: 0, count: 65_535))
+        reader = TransferReader(try Sample.name("example.net."), since: nil)
+        _ = try reader.take([Sample.soa(5)])
+        let messages = TransferReader.maximumOctets / 65_535 / 64
+        for _ in 0..<messages {
+            let outcome = try reader.take([WireRecord](repeating: large, count: 64))
+            guard case nil = outcome else { return Issue.record("at its end") }
+        }
+        #expect(throws: TransferReader.Disorder.self) {
+            try reader.take([WireRecord](repeating: large, count: 64))
+        }
+    }
+
     // MARK: What servers send
 
     /// How many records the zone of a recording has.

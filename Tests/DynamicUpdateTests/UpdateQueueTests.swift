@@ -14,7 +14,7 @@ import Zones
         let key = try Sample.key("h\(number).example.net.", .a)
         var group = UpdateGroup(keys: [key])
         group.demandNone(key)
-        group.put(key, ttlSeconds: 60, [[UInt8](repeating: 0, count: octets)])
+        group.replace(key, ttlSeconds: 60, [[UInt8](repeating: 0, count: octets)])
         return group
     }
 

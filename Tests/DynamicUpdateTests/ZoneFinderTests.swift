@@ -111,6 +111,21 @@ import Zones
         }
     }
 
+    @Test func builtInZonesAreNone() throws {
+        let owner = try Sample.name("2.0.192.in-addr.arpa.")
+        let name = try Sample.name("1.2.0.192.in-addr.arpa.")
+        let finding = { (data: [UInt8]) in
+            let soa = WireRecord(owner: owner.wire, type: 6, ttlSeconds: 1, data: data)
+            return ZoneFinder.finding(try Self.answer(authorities: [soa]), for: name)
+        }
+        let numbers = [UInt8](repeating: 0, count: 16)
+        #expect(try finding(owner.wire + [0, 0, 0, 0, 0] + numbers) == .none)
+        // Each of the three may be so in a zone that somebody made.
+        #expect(try finding(owner.wire + [0, 0, 0, 0, 1] + numbers) == .zone(owner))
+        #expect(try finding(owner.wire + [1, 97, 0, 0, 0, 0, 0] + numbers) == .zone(owner))
+        #expect(try finding(name.wire + [0, 0, 0, 0, 0] + numbers) == .zone(owner))
+    }
+
     @Test func withoutAuthorityThereIsNone() throws {
         let soa = try Sample.soa(1)
         let lame = try Self.answer(isAuthoritative: false, authorities: [soa])
@@ -144,9 +159,30 @@ import Zones
         #expect(finder.unknown(names, now: now) == [try Sample.name("c.net.")])
         #expect(finder.zone(around: try Sample.name("a.net.")) == zone)
         #expect(finder.zone(around: try Sample.name("b.net.")) == nil)
-        #expect(finder.unknown(names, now: now + ZoneFinder.lifetime).count == 1)
-        let late = now + ZoneFinder.lifetime + .seconds(1)
+        let (found, none) = ZoneFinder.lifetimes
+        #expect(finder.unknown(names, now: now + none).count == 1)
+        // That there is none is forgotten first.
+        let later = finder.unknown(names, now: now + none + .seconds(1))
+        #expect(later == [try Sample.name("b.net."), try Sample.name("c.net.")])
+        #expect(finder.unknown(names, now: now + found).count == 2)
+        let late = now + found + .seconds(1)
         #expect(finder.unknown(names, now: late) == names.sorted())
+    }
+
+    @Test func unsignedDenialsContradictZones() throws {
+        let now = ContinuousClock.now
+        let (name, zone) = (try Sample.name("a.b.net."), try Sample.name("net."))
+        var finder = ZoneFinder()
+        finder.note(name, zone: nil, now: now, isVerified: false)
+        // Nothing is known that says otherwise.
+        #expect(finder.contradiction == nil)
+        finder.note(try Sample.name("c.org."), zone: try Sample.name("org."), now: now)
+        #expect(finder.contradiction == nil)
+        finder.note(try Sample.name("c.net."), zone: zone, now: now)
+        #expect(finder.contradiction == name)
+        // A signed one is believed: the zone may be delegated there.
+        finder.note(name, zone: nil, now: now)
+        #expect(finder.contradiction == nil)
     }
 
     @Test func itForgetsBeforeItGrows() throws {

@@ -53,6 +53,18 @@ import Zones
         #expect(Obstacles(cuts: try Self.cuts(), registry: nil).objection(to: key) == nil)
     }
 
+    @Test func aMarkIsNotRedirected() throws {
+        var cuts = try Self.cuts()
+        cuts.note(try Sample.key(owner, .dname))
+        let key = try Sample.key(owner, .a)
+        let text = try #require(Obstacles(cuts: cuts, registry: [:]).objection(to: key))
+        #expect(text.contains("the mark of \(key)"))
+        // Beside the set itself, a DNAME is in nobody's way.
+        #expect(Obstacles(cuts: cuts, registry: nil).objection(to: key) == nil)
+        let beside = try Sample.key("b.example.net.", .a)
+        #expect(Obstacles(cuts: cuts, registry: [:]).objection(to: beside) == nil)
+    }
+
     @Test func delegatedNamesAreNotServed() throws {
         let key = try Sample.key(owner, .a)
         for registry: [RecordSetKey: RegistryEntry]? in [nil, [:]] {

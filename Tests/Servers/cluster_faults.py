@@ -14,21 +14,18 @@ import argparse
 import collections
 import itertools
 import json
-import pathlib
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import cluster_checks
 import cluster_dns
-import cluster_network
-from cluster_agents import RESTART_SECONDS, Agent
+from cluster_agents import RESTART_SECONDS
 from cluster_clients import Client
-from cluster_guests import Guests, Proxmox
+from cluster_scenario import Cluster, new_directory, wait
 from cluster_trouble import FAULTS, Trouble
 
 CLIENTS = 4
@@ -49,8 +46,7 @@ class Run:
         self.options = options
         self.random = random.Random(options.seed)
         self.nodes = list(range(1, options.nodes + 1))
-        # Short: a socket's path has little room.
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix='pcf'))
+        self.directory = new_directory('pcf')
         self.begun = time.monotonic()
         self.findings = []
         self.failovers = []
@@ -72,19 +68,15 @@ class Run:
 
     def set_up(self):
         """A cluster of members with a leader."""
-        self.network = cluster_network.Network(self.nodes)
-        self.guests = Guests(self.nodes, self.random)
-        self.proxmox = Proxmox(self.directory / 'guests.json', self.guests, len(self.nodes))
-        common = self.directory / 'common'
-        common.mkdir(mode=0o700)
-        self.agents = [Agent(node, self.options.program, self.directory, self.proxmox.ready, common)
-                       for node in self.nodes]
+        cluster = Cluster(self.options.program, self.nodes, self.directory, self.random)
+        self.network, self.agents = cluster.network, cluster.agents
+        self.guests, self.proxmox = cluster.guests, cluster.proxmox
         for agent in self.agents:
             agent.begun = self.begun
             agent.enroll()
             agent.start()
         threading.Thread(target=self._supervise, daemon=True).start()
-        self._wait('the cluster forms', START_SECONDS, self._is_formed)
+        wait('the cluster forms', self._is_formed, START_SECONDS)
         self.note('the cluster is formed')
         self.trouble = Trouble(self.agents, self.network, self.random)
         self.clients = [Client(number, self.agents, self.options.seed)
@@ -96,17 +88,6 @@ class Run:
         while not self.is_ended.wait(RESTART_SECONDS):
             for agent in self.agents:
                 agent.supervise()
-
-    def _wait(self, what, seconds, condition):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                if result := condition():
-                    return result
-            except Exception as error:  # an agent that is not up yet answers in many ways
-                self.last_error = repr(error)
-            time.sleep(0.05)
-        raise TimeoutError('{0}: not within {1} s'.format(what, seconds))
 
     def _is_formed(self):
         answers = [agent.ask('GET', '/v1/cluster')[1] for agent in self.agents]
@@ -163,9 +144,9 @@ class Run:
         self.trouble.end()
         self.note('round {0}: healed'.format(number))
         try:
-            done = during or self._wait(
-                'a write after {0}'.format(fault), HEAL_SECONDS,
-                lambda: self._first_done_after(healed))
+            done = during or wait(
+                'a write after {0}'.format(fault), lambda: self._first_done_after(healed),
+                HEAL_SECONDS)
             if is_settled and is_leaders and keeps_quorum:
                 times = self.handovers if fault == 'restart' else self.failovers
                 times.append(done - begun)
@@ -185,7 +166,7 @@ class Run:
 
     def _settles(self, number):
         try:
-            self._wait('every node has a leader', HEAL_SECONDS, self._is_formed)
+            wait('every node has a leader', self._is_formed, HEAL_SECONDS)
             return True
         except TimeoutError as error:
             self.find('before round {0}: {1}'.format(number, error))
@@ -197,7 +178,7 @@ class Run:
             client.rest()
         begun = time.monotonic()
         try:
-            states = self._wait('equal states', CONVERGE_SECONDS, self._equal_states)
+            states = wait('equal states', self._equal_states, CONVERGE_SECONDS)
             self.note('equal after {0:.1f} s at index {1}'.format(
                 time.monotonic() - begun, states[0]['index']))
             self._judge(states[0])
@@ -273,7 +254,7 @@ class Run:
                 self.check()
         self.check()
         try:
-            self._wait('equal zones by the agents\' own look', COMPARE_SECONDS, self._compared)
+            wait('equal zones by the agents\' own look', self._compared, COMPARE_SECONDS)
         except TimeoutError as error:
             self.find('{0}: {1}'.format(error, self.difference))
 
@@ -349,7 +330,7 @@ def main():
         run.set_up()
         run.carry_out()
     except Exception as error:
-        run.find('{0!r}; {1}'.format(error, getattr(run, 'last_error', '')))
+        run.find(repr(error))
     figures = run.close()
     print(json.dumps(figures, indent=1), flush=True)
     if run.findings:

@@ -9,35 +9,12 @@ leave. Then node 3 starts: its own state names 1 and 2 only. Needs root. Prints 
 status is 1 if node 3 is not where the others are in time, and the logs are kept then.
 """
 
-import argparse
-import json
-import pathlib
-import random
-import shutil
-import sys
-import tempfile
 import time
 
-import cluster_network
-from cluster_agents import Agent
-from cluster_guests import Guests, Proxmox
+import cluster_scenario
+from cluster_scenario import wait
 
 NODES = [1, 2, 3, 4, 5]
-PATIENCE_SECONDS = 120.0
-
-
-def wait(what, condition):
-    """What `condition` gives, once that is something."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    last = None
-    while time.monotonic() < deadline:
-        try:
-            if result := condition():
-                return result
-        except Exception as error:  # an agent that is not up yet answers in many ways
-            last = error
-        time.sleep(0.1)
-    raise TimeoutError('{0}: not within {1} s; {2!r}'.format(what, PATIENCE_SECONDS, last))
 
 
 def status(agent):
@@ -104,31 +81,5 @@ def carry_out(agents):
     return {'seconds': round(time.monotonic() - begun, 1), 'members': sorted(names)}
 
 
-def main():
-    """Status 0 if it came back."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--program', required=True)
-    options = parser.parse_args()
-    # Short: a socket's path has little room.
-    directory = pathlib.Path(tempfile.mkdtemp(prefix='pcr'))
-    cluster_network.Network(NODES)
-    guests = Guests(NODES, random.Random(1))
-    proxmox = Proxmox(directory / 'guests.json', guests, len(NODES))
-    common = directory / 'common'
-    common.mkdir(mode=0o700)
-    agents = [Agent(node, options.program, directory, proxmox.ready, common) for node in NODES]
-    try:
-        figures = carry_out(agents)
-    except Exception as error:
-        print(json.dumps({'finding': repr(error)}), flush=True)
-        print('logs in {0}'.format(directory), file=sys.stderr)
-        sys.exit(1)
-    finally:
-        for agent in agents:
-            if agent.process:
-                agent.kill()
-    print(json.dumps(figures), flush=True)
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-main()
+if __name__ == '__main__':
+    cluster_scenario.main(__doc__, NODES, 'pcr', carry_out)

@@ -10,38 +10,16 @@ problem on every node, and gone from every node in the end. Needs root. Prints o
 status is 1 if something is not so in time, and the logs are kept then.
 """
 
-import argparse
-import json
-import pathlib
-import random
-import shutil
 import subprocess
-import sys
-import tempfile
 import time
 
 import cluster_network
-from cluster_agents import Agent
-from cluster_guests import Guests, Proxmox
+import cluster_scenario
+from cluster_scenario import wait
 
 NODES = [1, 2, 3]
-PATIENCE_SECONDS = 120.0
 ZONE = 'example.com.'
 TASK = 'a new key waits for the parent zone'
-
-
-def wait(what, condition):
-    """What `condition` gives, once that is something."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    last = None
-    while time.monotonic() < deadline:
-        try:
-            if result := condition():
-                return result
-        except Exception as error:  # an agent that is not up yet answers in many ways
-            last = error
-        time.sleep(0.1)
-    raise TimeoutError('{0}: not within {1} s; {2!r}'.format(what, PATIENCE_SECONDS, last))
 
 
 def done(agent, path, body):
@@ -137,31 +115,5 @@ def compared(agent):
     return metrics['pipam_zones_confirmed'] == metrics['pipam_zones'] and metrics
 
 
-def main():
-    """Status 0 if all of it came about."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--program', required=True)
-    options = parser.parse_args()
-    # Short: a socket's path has little room.
-    directory = pathlib.Path(tempfile.mkdtemp(prefix='pcs'))
-    cluster_network.Network(NODES)
-    guests = Guests(NODES, random.Random(1))
-    proxmox = Proxmox(directory / 'guests.json', guests, len(NODES))
-    common = directory / 'common'
-    common.mkdir(mode=0o700)
-    agents = [Agent(node, options.program, directory, proxmox.ready, common) for node in NODES]
-    try:
-        figures = carry_out(agents)
-    except Exception as error:
-        print(json.dumps({'finding': repr(error)}), flush=True)
-        print('logs in {0}'.format(directory), file=sys.stderr)
-        sys.exit(1)
-    finally:
-        for agent in agents:
-            if agent.process:
-                agent.kill()
-    print(json.dumps(figures), flush=True)
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-main()
+if __name__ == '__main__':
+    cluster_scenario.main(__doc__, NODES, 'pcs', carry_out)

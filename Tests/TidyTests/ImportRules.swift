@@ -43,8 +43,11 @@ enum ImportRules {
         Target(.observe, "Proxmox", ["Inventory", "HTTPClient"]),
         Target(
             .publish, "Nameserver",
-            nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
-        Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL", "CSystemCalls"]),
+            nio.union([
+                "Inventory", "Zones", "DNSWire", "OpenSSL", "Threads", "CLDNS", "CSystemCalls",
+            ])),
+        Target(
+            .publish, "Signing", ["Inventory", "Zones", "OpenSSL", "Threads", "CSystemCalls"]),
         Target(
             .serve, "Control",
             nio.union([
@@ -60,10 +63,11 @@ enum ImportRules {
             nio.union(["ForeignZones", "Inventory", "Planning", "Zones", "DNSWire"])),
         Target(
             .agree, "Consensus",
-            nio.union(["OpenSSL", "CEtcdRaft", "CSystemCalls", "Logging"])),
+            nio.union(["OpenSSL", "Threads", "CEtcdRaft", "CSystemCalls", "Logging"])),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
-        Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
+        Target(.platform, "Threads", ["CSystemCalls"]),
+        Target(.platform, "HTTPClient", ["OpenSSL", "Threads", "CCurl", "CJansson"]),
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),
         Target(.system, "CEtcdRaft"),

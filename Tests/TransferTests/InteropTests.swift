@@ -73,6 +73,9 @@ import Zones
                 }
             }
             try await Self.expectSame(secondary, as: primary, at: zone.serial.number)
+            print(
+                "\(kind): \(Self.changes) changes, \(server.transfers[.changes] ?? 0) transfers of "
+                    + "changes, \(server.transfers[.wholeZone] ?? 0) of the whole zone")
             // Changes were fetched as such, and because they were told.
             #expect((server.transfers[.changes] ?? 0) >= UInt64(Self.changes / 12))
             #expect((server.transfers[.noticeHeard] ?? 0) >= 1, "\(secondary.log.suffix(2_000))")

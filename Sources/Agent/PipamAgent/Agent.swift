@@ -14,7 +14,7 @@ import Zones
 ///     (observe)   (what is new)         │          (agree)
 ///                                       ├──> ZoneStore ──> DNSServer
 ///                                       │    (compiled)    (answers)
-///                                       └──> Reconciler ──> PowerDNS
+///                                       └──> Reconciler ──> PowerDNS, RFC 2136
 ///                                            (plan, write; on whoever leads)
 package struct Agent: Sendable {
     private let path: String?

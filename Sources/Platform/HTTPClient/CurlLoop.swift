@@ -2,6 +2,7 @@ import CCurl
 import Glibc
 import OpenSSL
 import Synchronization
+import Threads
 
 /// A request on its way to the thread.
 struct Submission: Sendable {
@@ -47,7 +48,7 @@ final class CurlLoop: Sendable {
     private let inbox = Mutex(Inbox())
     private let lastID = Atomic<UInt64>(0)
     /// Until somebody waits for its end.
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<OwnThread?>(nil)
 
     /// How long the thread sleeps when nothing is due; a wakeup ends it earlier.
     private static let idleMilliseconds: Int32 = 60_000
@@ -103,27 +104,20 @@ final class CurlLoop: Sendable {
             return thread
         }
         guard let running else { return }
-        if pthread_equal(running, pthread_self()) != 0 {
-            pthread_detach(running)
-        } else {
-            pthread_join(running, nil)
-        }
+        if running.isCurrent { running.detach() } else { running.join() }
     }
 
     /// The thread keeps this object alive until it ends.
     func start() throws(HTTPError) {
-        var thread = pthread_t()
-        let reference = Unmanaged.passRetained(self)
-        let status = pthread_create(&thread, nil, runLoop, reference.toOpaque())
-        guard status == 0 else {
-            reference.release()
-            throw .invalidRequest(
-                "every request", reason: "no thread: \(String(cString: strerror(status)))")
+        do throws(OwnThreadError) {
+            let started = try OwnThread("pipam-curl") { self.run() }
+            thread.withLock { $0 = started }
+        } catch {
+            throw .invalidRequest("every request", reason: "no thread: \(error.reason)")
         }
-        self.thread.withLock { $0 = thread }
     }
 
-    fileprivate func run() {
+    private func run() {
         blockSignals()
         var transfers: [UInt64: CurlTransfer] = [:]
         while true {
@@ -208,11 +202,4 @@ final class CurlLoop: Sendable {
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
     }
-}
-
-/// The thread's entry: takes over the reference that `start` made.
-private func runLoop(_ reference: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let reference else { return nil }
-    Unmanaged<CurlLoop>.fromOpaque(reference).takeRetainedValue().run()
-    return nil
 }

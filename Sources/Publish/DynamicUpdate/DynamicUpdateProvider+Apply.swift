@@ -24,7 +24,8 @@ extension DynamicUpdateProvider {
         let failures = Failures(settings)
         let queue = try await client.connected(until: end) { conversation throws(ProviderError) in
             var queue = begin
-            while let groups = queue.next() {
+            // What is done is worth more than an error; the rest stands in the next plan.
+            while queue.outcome.done.isEmpty || end > .now, let groups = queue.next() {
                 let request = RequestWriter(
                     of: groups, to: copy.apex, id: .random(in: .min ... .max))
                 let answer = try await conversation.ask(request)
@@ -93,8 +94,8 @@ extension DynamicUpdateProvider {
     private static func remedy(for code: UInt16) -> String {
         switch ResponseCode(rawValue: code) {
         case .refused:
-            "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike (update-policy or "
-                + "allow-update in BIND, an acl with action update in Knot)"
+            "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike "
+                + "(update-policy or allow-update in BIND, an acl with action update in Knot)"
         case .notAuthorized:
             "let dns.rfc2136.server lead to the primary of the zone"
         case .notImplemented:

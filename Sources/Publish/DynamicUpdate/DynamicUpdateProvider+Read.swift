@@ -5,12 +5,14 @@ package import Planning
 package import Zones
 
 extension DynamicUpdateProvider {
-    /// Brings the copy of the zone up to date and looks there.
+    /// Brings the copy of the zone up to date and looks there. The whole zone is fetched anew: a
+    /// server whose data were put back may have others under the same serial.
     package func read(
         _ zone: String, places: Set<DomainName>?
     ) async throws(ProviderError) -> Reading<RecordSetKey, RecordSet> {
         await turn.begin()
         defer { turn.end() }
+        if places == nil { copies[zone] = nil }
         let copy = try await refreshedCopy(of: zone, by: .now + settings.readDeadline)
         if let stray = places?.first(where: { !$0.isAtOrBelow(copy.apex) }) {
             throw ProviderError(
@@ -27,8 +29,7 @@ extension DynamicUpdateProvider {
         guard let apex = DomainName(zone) else {
             throw ProviderError(.permanent, reason: "\(zone) is no name of a zone", remedy: "")
         }
-        // Taken out, so that it is the only reference and is changed in place.
-        let known = copies.removeValue(forKey: zone)
+        let known = copies[zone]
         let failures = Failures(settings)
         let copy = try await client.connected(until: deadline) {
             conversation throws(ProviderError) in

@@ -56,6 +56,7 @@ extension DynamicUpdateProvider {
                 open.removeLast(batch.count)
                 try await Self.ask(for: Array(batch), &conversation, &finder, failures)
             }
+            if let name = finder.contradiction { throw failures.denied(name) }
             return finder
         }
     }
@@ -77,12 +78,14 @@ extension DynamicUpdateProvider {
             }
             var further: [(name: DomainName, asked: DomainName)] = []
             for _ in waiting {
-                let message = try await conversation.receive(&sent)
+                let message = try await conversation.receive(&sent, allowsBareRefusal: true)
+                let isVerified = sent[message.header.id]?.isVerified ?? false
                 sent[message.header.id] = nil
                 let question = waiting[Int(message.header.id &- first)]
                 switch ZoneFinder.finding(message, for: question.asked) {
                 case .zone(let zone): finder.note(question.name, zone: zone, now: .now)
-                case .none: finder.note(question.name, zone: nil, now: .now)
+                case .none:
+                    finder.note(question.name, zone: nil, now: .now, isVerified: isVerified)
                 case .above(let name): further.append((question.name, name))
                 case .failed(let code):
                     throw failures.refused(

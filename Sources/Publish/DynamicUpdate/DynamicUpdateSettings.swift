@@ -16,7 +16,8 @@ package struct DynamicUpdateSettings: Sendable {
     /// How long one call of `apply` may go on writing. A new leader waits so long before it writes,
     /// so it must lie below the election time-out. Default 4 s.
     package var writeDeadline: Duration = .seconds(4)
-    /// How long one transfer of a zone may take, or one look at which zones there are. Default 60 s.
+    /// How long one transfer of a zone may take, or one look at which zones there are. Default
+    /// 60 s.
     package var readDeadline: Duration = .seconds(60)
 
     /// The defaults for everything but place, mark and zones.

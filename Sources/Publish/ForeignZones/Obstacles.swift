@@ -19,6 +19,10 @@ package struct Obstacles: Sendable {
             if Registry.owner(of: key) == nil { return RegistryEntry.noRoom(for: key) }
             if let objection = foreign[key]?.objection(to: key) { return objection }
         }
-        return cuts.objection(to: key.owner)
+        if let objection = cuts.objection(to: key.owner) { return objection }
+        guard foreign != nil, let mark = Registry.owner(of: key), cuts.objection(to: mark) != nil
+        else { return nil }
+        return "\(key.owner) has a DNAME record, which redirects all names below it, that of the mark "
+            + "of \(key) too; remove the DNAME record, or name the guest otherwise"
     }
 }

@@ -107,8 +107,8 @@ package struct Placement: Sendable {
 
     private func missing(_ zone: DomainName) -> String {
         if let around = Self.longest(in: present, holding: zone) {
-            return "\(server) has no zone \(zone), which lies in its zone \(around); list \(around) "
-                + "in dns.zones instead, or create \(zone) there"
+            return "\(server) has no zone \(zone), which lies in its zone \(around); list "
+                + "\(around) in dns.zones instead, or create \(zone) there"
         }
         if let below = present.filter({ $0.isAtOrBelow(zone) }).min() {
             return

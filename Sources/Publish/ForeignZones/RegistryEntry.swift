@@ -83,7 +83,7 @@ package enum RegistryEntry: Hashable, Sendable {
 
     /// Why a name cannot be marked in the registry at all.
     package static func noRoom(for key: RecordSetKey) -> String {
-        "\(key.owner) leaves no room for the labels of its mark, _pipam.<type>, as the zone's marks "
-            + "are TXT records; name the guest otherwise"
+        "\(key.owner) leaves no room for the labels of its mark, _pipam.<type>, as the zone's "
+            + "marks are TXT records; name the guest otherwise"
     }
 }

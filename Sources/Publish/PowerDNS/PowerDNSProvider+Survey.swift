@@ -20,7 +20,7 @@ extension PowerDNSProvider {
         let present = Dictionary(list.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let listed = Set(settings.zones)
         var placement = Placement(
-            server: "PowerDNS", present: Set(present.keys), listed: listed, 
+            server: "PowerDNS", present: Set(present.keys), listed: listed,
             creation: settings.createsZones ? .allowed : .forbidden)
         var used = listed.intersection(present.keys)
         var created: Set<DomainName> = []

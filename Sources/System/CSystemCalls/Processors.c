@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "Processors.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -17,4 +18,9 @@ void pipam_thread_stand_back(int niceness)
 {
     /* On Linux each thread has a niceness of its own. What is too much counts as the most. */
     setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + niceness);
+}
+
+void pipam_thread_set_name(const char *name)
+{
+    pthread_setname_np(pthread_self(), name);
 }

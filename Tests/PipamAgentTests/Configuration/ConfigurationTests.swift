@@ -122,6 +122,7 @@ private let required = """
             dns.powerdns.api_key = "key"
 
             """
+        let updated = "dns.rfc2136.server = \"192.0.2.53\"\n"
         let secure = """
             nameserver.tls.certificate_file = "a"
             nameserver.tls.key_file = "b"
@@ -132,6 +133,7 @@ private let required = """
             let base =
                 switch key.path.prefix(2) {
                 case ["dns", "powerdns"]: server + required
+                case ["dns", "rfc2136"]: updated + required
                 case ["nameserver", "tls"]: secure + required
                 default: required
                 }

@@ -4,29 +4,7 @@ import Testing
 
 /// What single keys take and refuse.
 @Suite struct ConfigurationValueTests {
-    private static let required = """
-        proxmox.url = "https://pve1:8006"
-        proxmox.token_id = "pipam@pve!agent"
-        proxmox.token_uuid = "1234-5678"
-        mapping."example.com".networks = ["10.0.0.0/8"]
-
-        """
-
-    private func load(_ text: String) throws(ConfigurationError) -> ConfigurationFile.Loaded {
-        try ConfigurationFile.decode(
-            Array((Self.required + text).utf8), format: .toml, path: "c")
-    }
-
-    private func problems(_ text: String) -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch .invalid(let problems) {
-            return problems.map { "\($0.key ?? ""): \($0.message)" }
-        } catch {
-            return ["\(error)"]
-        }
-    }
+    private let sample = ConfigurationSample()
 
     /// Each key with a value that is not its default.
     private static let samples = [
@@ -67,7 +45,7 @@ import Testing
     ]
 
     @Test(arguments: samples) func theKeyMakesADifference(line: String) throws {
-        #expect(try load(line).configuration != load("").configuration)
+        #expect(try sample.load(line).configuration != sample.load("").configuration)
     }
 
     @Test func everyWorkingKeyHasASample() {
@@ -89,6 +67,9 @@ import Testing
             "nameserver.tls.listen", "nameserver.tls.connections",
             "nameserver.tls.handshake_timeout", "nameserver.transfer.tls",
             "nameserver.secondaries.<name>.tls", "nameserver.secondaries.<name>.tls_keys",
+            // DynamicUpdateValueTests
+            "dns.rfc2136.server", "dns.rfc2136.key", "dns.rfc2136.auto_approve",
+            "dns.rfc2136.timeout", "dns.rfc2136.delay",
             // TransferConfigurationTests
             "nameserver.transfer.keys", "nameserver.secondaries.<name>.address",
             "nameserver.secondaries.<name>.key", "nameserver.keys.<name>.algorithm",
@@ -236,7 +217,7 @@ import Testing
         ("cluster.heartbeat_interval = 9", "cluster.heartbeat_interval: found the number 9"),
     ])
     func aWrongValueIsRefused(line: String, start: String) {
-        let found = problems(line)
+        let found = sample.problems(line)
         #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
     }
 
@@ -256,7 +237,7 @@ import Testing
         ("raft = { node_id = 1, listen_addr = \":7000\", tick_interval = 100 }", "raft"),
     ])
     func whatWorksButShouldBeKnownGivesOneWarning(line: String, key: String) throws {
-        #expect(try load(line).warnings.map(\.key) == [key])
+        #expect(try sample.load(line).warnings.map(\.key) == [key])
     }
 
     @Test(arguments: [
@@ -267,16 +248,17 @@ import Testing
         "mapping.\"a.b\".networks = [\"8.0.0.0/7\"]\ndns.reverse_zones = [\"10.0.0.0/8\"]",
     ])
     func whatIsRightGivesNoWarning(text: String) throws {
-        #expect(try load(text).warnings.isEmpty)
+        #expect(try sample.load(text).warnings.isEmpty)
     }
 
     @Test func aDomainGivenTwiceIsToldOnce() {
-        let found = problems("mapping.\"EXAMPLE.com\".networks = [\"10.0.0.0/9\"]")
+        let found = sample.problems("mapping.\"EXAMPLE.com\".networks = [\"10.0.0.0/9\"]")
         #expect(found == ["mapping.\"EXAMPLE.com\": the domain stands here twice; join the two"])
     }
 
     @Test func aConfigurationWithoutMappingWarns() throws {
-        let text = Self.required.split(separator: "\n").dropLast().joined(separator: "\n")
+        let lines = ConfigurationSample.required.split(separator: "\n")
+        let text = lines.dropLast().joined(separator: "\n")
         let loaded = try ConfigurationFile.decode(Array(text.utf8), format: .toml, path: "c")
         #expect(loaded.warnings.map(\.key) == ["mapping"])
     }
@@ -305,14 +287,14 @@ import Testing
         ("::1", "[::1]:9553"), ("[2001:db8::1]:9100", "[2001:db8::1]:9100"),
     ])
     func metricsAddresses(text: String, expected: String) throws {
-        let metrics = try load("metrics.listen = \"\(text)\"").configuration.metrics
+        let metrics = try sample.load("metrics.listen = \"\(text)\"").configuration.metrics
         #expect(metrics?.description == expected)
     }
 
     @Test func aReconciliationEveryZeroSecondsIsNone() throws {
-        let never = try load("full_reconcile_interval = 0").configuration
+        let never = try sample.load("full_reconcile_interval = 0").configuration
         #expect(never.fullReconcileInterval == nil)
-        let hourly = try load("full_reconcile_interval = 3600").configuration
+        let hourly = try sample.load("full_reconcile_interval = 3600").configuration
         #expect(hourly.fullReconcileInterval == .seconds(3_600))
         #expect(hourly.driftCheckInterval == .seconds(3_600))
     }
@@ -323,9 +305,7 @@ import Testing
         ("run", "", nil), ("/run/other", "control.socket = \"/srv/s\"", "/srv/s"),
     ])
     func theSocketsPlace(directory: String, line: String, expected: String?) throws {
-        let loaded = try ConfigurationFile.decode(
-            Array((Self.required + line).utf8), format: .toml, path: "c",
-            environment: ["RUNTIME_DIRECTORY": directory])
+        let loaded = try sample.load(line, environment: ["RUNTIME_DIRECTORY": directory])
         #expect(
             loaded.configuration.control.socket == expected ?? "/run/pipam/control.sock")
     }
@@ -335,7 +315,7 @@ import Testing
             mapping."lab.example.com".networks = ["10.1.0.0/16"]
             mapping."notexample.com".networks = ["10.2.0.0/16"]
             """
-        let names = try load(text).configuration.zones.apexes.map(\.description)
+        let names = try sample.load(text).configuration.zones.apexes.map(\.description)
         #expect(names == ["example.com.", "notexample.com."])
     }
 }

@@ -3,38 +3,13 @@ import Testing
 
 /// What the keys of PowerDNS take and refuse.
 @Suite struct PowerDNSValueTests {
-    private static let required = """
-        proxmox.url = "https://pve1:8006"
-        proxmox.token_id = "pipam@pve!agent"
-        proxmox.token_uuid = "1234-5678"
-        mapping."example.com".networks = ["10.0.0.0/8"]
-
-        """
+    private let sample = ConfigurationSample()
     private static let local = "dns.powerdns.url = \"http://127.0.0.1:8081\"\n"
     private static let key = "dns.powerdns.api_key = \"very-secret\"\n"
     private static let digits = [String](repeating: "AB", count: 32).joined(separator: ":")
 
-    private func load(
-        _ text: String, environment: [String: String] = [:]
-    ) throws(ConfigurationError) -> ConfigurationFile.Loaded {
-        try ConfigurationFile.decode(
-            Array((Self.required + text).utf8), format: .toml, path: "c",
-            environment: environment)
-    }
-
-    private func problems(_ text: String) -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch .invalid(let problems) {
-            return problems.map { "\($0.key ?? ""): \($0.message)" }
-        } catch {
-            return ["\(error)"]
-        }
-    }
-
     @Test func nothingIsWrittenWithoutAServer() throws {
-        #expect(try load("").configuration.powerDNS == nil)
+        #expect(try sample.load("").configuration.powerDNS == nil)
     }
 
     @Test func everyKeyArrives() throws {
@@ -61,24 +36,24 @@ import Testing
         expected.createsZones = true
         expected.timeout = .seconds(3)
         expected.delay = .zero
-        let loaded = try load(text)
+        let loaded = try sample.load(text)
         #expect(loaded.configuration.powerDNS == expected)
         #expect(loaded.warnings.isEmpty)
     }
 
     /// The ancestor needs `dns.provider`; here the section says enough.
     @Test func theSectionIsEnough() throws {
-        let loaded = try load(Self.local + Self.key)
+        let loaded = try sample.load(Self.local + Self.key)
         #expect(loaded.configuration.powerDNS?.url == "http://127.0.0.1:8081")
         #expect(loaded.warnings.isEmpty)
-        let both = try load("dns.provider = \"PowerDNS\"\n" + Self.local + Self.key)
+        let both = try sample.load("dns.provider = \"PowerDNS\"\n" + Self.local + Self.key)
         #expect(both.configuration == loaded.configuration)
     }
 
     @Test func theKeyComesFromTheEnvironmentFirst() throws {
         let environment = ["PIPAM_POWERDNS_API_KEY": "from-environment"]
         for text in [Self.local, Self.local + Self.key] {
-            let loaded = try load(text, environment: environment)
+            let loaded = try sample.load(text, environment: environment)
             #expect(loaded.configuration.powerDNS?.key?.exposed == "from-environment")
         }
     }
@@ -93,7 +68,10 @@ import Testing
             "dns.powerdns.api_key: missing; give api_key_file, the environment variable "
                 + "PIPAM_POWERDNS_API_KEY or the systemd credential powerdns-api-key"
         ),
-        ("dns.provider = \"bind\"", "dns.provider: found the text \"bind\", wanted \"powerdns\""),
+        (
+            "dns.provider = \"bind\"",
+            "dns.provider: found the text \"bind\", wanted \"powerdns\" or \"rfc2136\""
+        ),
         (key + "dns.powerdns.url = \"pdns\"", "dns.powerdns.url: found \"pdns\", wanted a base"),
         (
             key + "dns.powerdns.url = \"http://pdns:8081/api/v1\"",
@@ -119,7 +97,7 @@ import Testing
         (local + key + "dns.powerdns.server = \"a\"", "dns.powerdns.server: unknown key"),
     ])
     func aWrongValueIsRefused(text: String, start: String) {
-        let found = problems(text)
+        let found = sample.problems(text)
         #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
         #expect(!found.joined().contains("very-secret"))
     }
@@ -142,7 +120,7 @@ import Testing
     ])
     func whatWorksButShouldBeKnownGivesOneWarning(text: String, start: String) throws {
         let rest = text.contains("api_key") ? "" : "\n" + Self.key
-        let warnings = try load(text + rest).warnings.map(\.description)
+        let warnings = try sample.load(text + rest).warnings.map(\.description)
         #expect(warnings.count == 1 && warnings[0].hasPrefix(start), "\(warnings)")
         #expect(!warnings.joined().contains("very-secret"))
     }
@@ -152,11 +130,11 @@ import Testing
         "https://pdns.example.com",
     ])
     func whatOthersCannotReadGivesNoWarning(url: String) throws {
-        #expect(try load("dns.powerdns.url = \"\(url)\"\n" + Self.key).warnings.isEmpty)
+        #expect(try sample.load("dns.powerdns.url = \"\(url)\"\n" + Self.key).warnings.isEmpty)
     }
 
     @Test func aKeyInTheClearThatIsWantedGivesNoWarning() throws {
         let text = "dns.powerdns.url = \"http://pdns:8081\"\ndns.powerdns.insecure = true\n"
-        #expect(try load(text + Self.key).warnings.isEmpty)
+        #expect(try sample.load(text + Self.key).warnings.isEmpty)
     }
 }

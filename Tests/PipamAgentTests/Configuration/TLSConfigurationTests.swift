@@ -5,17 +5,13 @@ import Testing
 
 /// DNS over TLS as the configuration says it.
 @Suite struct TLSConfigurationTests {
-    private static let base = """
-        [proxmox]
-        url = "https://pve1:8006"
-        token_id = "agent@pve!pipam"
-        token_uuid = "secret"
-        [mapping."example.com"]
-        networks = ["10.0.0.0/8"]
-        [nameserver]
-        listen = ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1"]
+    private let sample = ConfigurationSample(
+        more: """
+            [nameserver]
+            listen = ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1"]
 
-        """
+            """,
+        path: "/etc/pipam/config.toml")
     private static let files = """
         [nameserver.tls]
         certificate_file = "tls/ns.pem"
@@ -25,29 +21,15 @@ import Testing
     /// 32 octets.
     private static let base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-    private func decode(_ text: String) throws -> ConfigurationFile.Loaded {
-        try ConfigurationFile.decode(
-            Array((Self.base + text).utf8), format: .toml, path: "/etc/pipam/config.toml")
-    }
-
-    private func problems(_ text: String) -> [String] {
-        do {
-            _ = try decode(text)
-            return []
-        } catch {
-            return "\(error)".split(separator: "\n").map(String.init)
-        }
-    }
-
     @Test func thereIsNoneUnlessToldSo() throws {
-        let loaded = try decode("")
+        let loaded = try sample.load("")
         #expect(loaded.configuration.nameserver.tls == nil)
         #expect(try NameserverSettings(loaded.configuration)?.tls == nil)
         #expect(ServerCertificateFiles(loaded.configuration) == nil)
     }
 
     @Test func filesAreEnough() throws {
-        let loaded = try decode(Self.files)
+        let loaded = try sample.load(Self.files)
         #expect(loaded.warnings.isEmpty)
         let tls = try #require(try NameserverSettings(loaded.configuration)?.tls)
         #expect(tls.endpoints.map(\.description) == ["192.0.2.1:853", "[2001:db8::1]:853"])
@@ -57,7 +39,7 @@ import Testing
     }
 
     @Test func everythingMayBeSaid() throws {
-        let loaded = try decode(
+        let loaded = try sample.load(
             Self.files + """
                 listen = ["192.0.2.2", "[2001:db8::2]:8853"]
                 connections = 9
@@ -72,7 +54,7 @@ import Testing
         let hex =
             "00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:"
             + "10:11:12:13:14:15:16:17:18:19:1a:1b:1c:1d:1e:1f"
-        let loaded = try decode(
+        let loaded = try sample.load(
             Self.files + """
                 [nameserver.transfer]
                 tls = true
@@ -138,7 +120,7 @@ import Testing
                 """, "take it out here"
         ),
     ]) func mistakesAreTold(text: String, message: String) {
-        let found = problems(text)
+        let found = sample.problems(text)
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 }

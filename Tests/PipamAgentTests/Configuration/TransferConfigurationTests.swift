@@ -6,37 +6,15 @@ import Testing
 
 /// Who may copy zones, as the configuration says it.
 @Suite struct TransferConfigurationTests {
-    private static let base = """
-        [proxmox]
-        url = "https://pve1:8006"
-        token_id = "agent@pve!pipam"
-        token_uuid = "secret"
-        [mapping."example.com"]
-        networks = ["10.0.0.0/8"]
-        [nameserver]
-        listen = ["192.0.2.1"]
+    private let sample = ConfigurationSample(
+        more: """
+            [nameserver]
+            listen = ["192.0.2.1"]
 
-        """
-
-    private func decode(
-        _ text: String, environment: [String: String] = [:]
-    ) throws -> ConfigurationFile.Loaded {
-        try ConfigurationFile.decode(
-            Array((Self.base + text).utf8), format: .toml, path: "config.toml",
-            environment: environment)
-    }
-
-    private func problems(_ text: String) -> [String] {
-        do {
-            _ = try decode(text)
-            return []
-        } catch {
-            return "\(error)".split(separator: "\n").map(String.init)
-        }
-    }
+            """)
 
     @Test func nobodyIsAllowedByDefault() throws {
-        let settings = try #require(try NameserverSettings(decode("").configuration)).transfer
+        let settings = try #require(try NameserverSettings(sample.load("").configuration)).transfer
         #expect(settings.networks.isEmpty && settings.allowedKeys.isEmpty)
         #expect(settings.keys.isEmpty && settings.secondaries.isEmpty)
     }
@@ -57,7 +35,7 @@ import Testing
             [nameserver.secondaries.ns3]
             address = "[2001:db8::53]:5353"
             """
-        let loaded = try decode(
+        let loaded = try sample.load(
             text,
             environment: ["PIPAM_TSIG_BACKUP_EXAMPLE": "YW5vdGhlciBzZWNyZXQsIGFub3RoZXIgZGF5Lg=="])
         #expect(loaded.warnings.isEmpty)
@@ -112,14 +90,14 @@ import Testing
             "there is no [nameserver.keys.\"x\"]"
         ),
     ]) func mistakesAreTold(text: String, message: String) {
-        let found = problems(text)
+        let found = sample.problems(text)
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 
     @Test func whatIsWeakGivesAWarning() throws {
-        let short = try decode("[nameserver.keys.a]\nsecret = \"QUJD\"")
+        let short = try sample.load("[nameserver.keys.a]\nsecret = \"QUJD\"")
         #expect(short.warnings.map { "\($0)" }.contains { $0.contains("24 bits can be guessed") })
-        let open = try decode("[nameserver.transfer]\nallow = [\"0.0.0.0/0\"]")
+        let open = try sample.load("[nameserver.transfer]\nallow = [\"0.0.0.0/0\"]")
         #expect(open.warnings.map { "\($0)" }.contains { $0.contains("anybody may copy") })
     }
 }

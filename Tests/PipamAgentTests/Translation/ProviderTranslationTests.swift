@@ -1,4 +1,6 @@
 import ClusterState
+import DNSWire
+import DynamicUpdate
 import HTTPClient
 import Inventory
 import Planning
@@ -121,6 +123,39 @@ import Testing
                 == HTTPTrust(includesSystemRoots: false, fingerprints: [pin]))
         #expect(
             try trust("dns.powerdns.insecure = true") == HTTPTrust(acceptsAnyServer: true))
+    }
+
+    // MARK: Dynamic updates
+
+    private let updated = """
+        dns.rfc2136.server = "192.0.2.53"
+        dns.rfc2136.key = "k.example"
+        nameserver.keys."k.example".secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+        nameserver.keys."k.example".algorithm = "hmac-sha512"
+
+        """
+
+    @Test func aServerOfDynamicUpdatesArrives() throws {
+        #expect(DynamicUpdateSettings(try configuration(""), cluster: cluster) == nil)
+        let configuration = try configuration(updated + "dns.rfc2136.timeout = 7")
+        let settings = try #require(DynamicUpdateSettings(configuration, cluster: cluster))
+        #expect(settings.host == "192.0.2.53" && settings.port == 53)
+        #expect(settings.cluster == cluster)
+        #expect(settings.zones == [try name("example.com"), try name("example.net")])
+        #expect(settings.key?.name == (try name("k.example")).wire)
+        #expect(settings.key?.algorithm == .sha512)
+        #expect(settings.writeDeadline == .seconds(7))
+        let address = ProviderSettings(
+            isAutomaticallyApproved: false, address: "192.0.2.53:53")
+        #expect(ClusterSettings(configuration).providers == ["rfc2136": address])
+    }
+
+    @Test func eachProviderHasAPublisher() async throws {
+        let keeper = try await StateKeeper.alone(nowSeconds: 1).keeper
+        let publishers = try configuration(server + updated + "dns.rfc2136.delay = 9")
+            .makePublishers(cluster: cluster, keeper: keeper) { _, _ in }
+        #expect(publishers.map(\.0.name) == ["powerdns", "rfc2136"])
+        #expect(publishers.map(\.1.delay) == [.seconds(5), .seconds(9)])
     }
 
     // MARK: When

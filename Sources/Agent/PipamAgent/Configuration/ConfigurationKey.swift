@@ -95,7 +95,8 @@ extension ConfigurationKey {
 
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
-        general + proxmox + mapping + dns + powerDNS + dynamicUpdate + nameserver + tls + transfers + control
+        general + proxmox + mapping + dns + powerDNS + dynamicUpdate
+        + nameserver + tls + transfers + control
         + cluster
         + later
 

@@ -152,35 +152,6 @@ struct ClusterWatch: Sendable {
     }
 }
 
-extension Logger {
-    /// One line for each zone that changed.
-    func log(_ changes: [ZoneChange]) {
-        for change in changes {
-            switch change {
-            case .replaced(let apex, let sets):
-                info("zone replaced", metadata: ["zone": "\(apex)", "sets": "\(sets.count)"])
-            case .removed(let apex):
-                notice("zone removed", metadata: ["zone": "\(apex)"])
-            case .updated(let difference):
-                log("zone changed", difference, sets: difference.changed.count - 1)
-            case .drafted(let difference):
-                log("zone changed, to be signed", difference, sets: difference.changed.count)
-            case .signed(let difference):
-                log("zone signed", difference, sets: difference.changed.count - 1)
-            }
-        }
-    }
-
-    private func log(_ message: Logger.Message, _ difference: ZoneDifference, sets: Int) {
-        info(
-            message,
-            metadata: [
-                "zone": "\(difference.apex)", "changed": "\(sets)",
-                "removed": "\(difference.removed.count)",
-            ])
-    }
-}
-
 extension GuestNotesReader {
     /// The report with what the guest's notes ask for.
     func applied(to report: GuestReport) -> GuestReport {

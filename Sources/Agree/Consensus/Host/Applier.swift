@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import Threads
 
 /// Brings what was committed to the state machine, in order, and has snapshots of it written.
 struct Applier {

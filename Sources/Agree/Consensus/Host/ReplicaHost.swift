@@ -1,4 +1,5 @@
 package import Logging
+import Threads
 
 /// Runs a replica on this host: its thread and clock, its log and snapshots on the disk, and the
 /// way from the log to the state machine. Any thread may call; nothing blocks the caller but

@@ -24,8 +24,10 @@ struct DNSClient: Sendable {
         guard left > .zero else { throw failures.noAnswer("no time is left") }
         let channel = try await open(within: left)
         let isLate = Atomic(false)
+        // Opening took its share.
+        let rest = max(ContinuousClock.now.duration(to: deadline), .zero)
         do {
-            let end = channel.channel.eventLoop.scheduleTask(in: .nanoseconds(left.nanoseconds)) {
+            let end = channel.channel.eventLoop.scheduleTask(in: .nanoseconds(rest.nanoseconds)) {
                 isLate.store(true, ordering: .relaxed)
                 channel.channel.close(promise: nil)
             }
@@ -112,9 +114,10 @@ struct Conversation {
     /// The next message, which is not to be believed before `Sent.isVerified`. The caller has to
     /// find the request by the message's id.
     ///
-    /// - `request`: gives the request of an id, and takes it back changed.
+    /// - `sent`: the requests by id, which are changed.
+    /// - `allowsBareRefusal`: an unsigned REFUSED is handed on, unverified.
     mutating func receive(
-        _ sent: inout [UInt16: Sent]
+        _ sent: inout [UInt16: Sent], allowsBareRefusal: Bool = false
     ) async throws(ProviderError) -> ServerMessage {
         let octets = try await nextMessage()
         let message: ServerMessage
@@ -130,7 +133,10 @@ struct Conversation {
             try sent[message.header.id]?.answers?.take(
                 octets.span, signatureOffset: message.signatureOffset, atSeconds: Self.now())
         } catch {
-            throw failures.unbelievable(error, code: message.code)
+            let isRefusal = message.code == ResponseCode.refused.rawValue && error == .missing
+            guard allowsBareRefusal, isRefusal else {
+                throw failures.unbelievable(error, code: message.code)
+            }
         }
         return message
     }

@@ -50,7 +50,8 @@ struct Failures: Sendable {
         case .wrong:
             (kind, reason) = (.permanent, "signs with another secret for the key \(name)")
         case .refused(TSIGError.badKey.rawValue):
-            (kind, reason) = (.permanent, "does not know the key \(name), or not with its algorithm")
+            reason = "does not know the key \(name), or not with its algorithm"
+            kind = .permanent
         case .refused(TSIGError.badSignature.rawValue):
             (kind, reason) = (.permanent, "has another secret for the key \(name)")
         case .tooLate, .refused(TSIGError.badTime.rawValue):
@@ -60,6 +61,15 @@ struct Failures: Sendable {
             (kind, reason) = (.permanent, "refuses the signature with error \(error)")
         }
         return ProviderError(kind, reason: "\(place) \(reason)", remedy: remedy)
+    }
+
+    /// An unsigned answer that there is no zone around a name, though there is one.
+    func denied(_ name: DomainName) -> ProviderError {
+        ProviderError(
+            .transient,
+            reason: "\(place) denies that it has \(name), does not sign that, and is known to have a "
+                + "zone around it",
+            remedy: "see the server's log; if it has nothing to do with it, somebody else answers")
     }
 
     /// An answer with a response code that says no. `call` is what was asked for: "the transfer of

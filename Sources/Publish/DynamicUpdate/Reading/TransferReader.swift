@@ -4,9 +4,10 @@ import Zones
 
 /// Puts the records of a transfer together (RFC 5936 section 2.2, RFC 1995 section 4). Pure.
 ///
-///     begin --SOA--> opened --record----------------------> whole --SOA--> finished
-///                      |   '--SOA that is not the last one--> removing <--> adding --SOA--> finished
-///                      '--nothing else, where changes were asked for--> finished, unchanged
+///     begin --SOA--> opened --record--> whole --SOA--> finished
+///                      |   '--SOA of the serial that is there--> removing
+///                      |                 removing <--SOA--> adding --last SOA--> finished
+///                      '--nothing else, and no later serial--> finished, unchanged
 struct TransferReader {
     /// A record that went, or came.
     enum Change: Hashable, Sendable {
@@ -38,8 +39,10 @@ struct TransferReader {
         case finished
     }
 
-    /// More records are no zone of ours.
-    static let maximumRecords = 8_000_000
+    /// A zone with more records is none that we write to.
+    static let maximumRecords = 2_000_000
+    /// So many octets of names and data are too much.
+    static let maximumOctets = 256 << 20
 
     private let apex: DomainName
     /// What was asked about; `nil` where the whole zone was asked for.
@@ -51,6 +54,7 @@ struct TransferReader {
     private var copy: ZoneCopy
     private var changes: [Change] = []
     private var count = 0
+    private var octets = 0
 
     init(_ apex: DomainName, since base: UInt32?) {
         self.apex = apex
@@ -61,30 +65,29 @@ struct TransferReader {
     /// Takes the records of one message. Returns what the transfer brought, once it is at its end.
     mutating func take(_ records: [WireRecord]) throws(Disorder) -> Outcome? {
         count += records.count
-        guard count <= Self.maximumRecords else {
-            throw Disorder(description: "more than \(Self.maximumRecords) records")
+        octets += records.reduce(0) { $0 + $1.owner.count + $1.data.count }
+        guard count <= Self.maximumRecords, octets <= Self.maximumOctets else {
+            throw Disorder(description: "larger than \(Self.maximumRecords) records or 256 MiB")
         }
         for record in records { try take(record) }
         switch state {
         case .finished: return outcome
-        case .opened where !isNewer:
-            // One record and no more says that there is nothing new (RFC 1995 section 2). Where
-            // there is, a server that puts one record in each message has others to come.
+        case .opened where isNothingNew:
+            // One record and no more says so (RFC 1995 section 2).
             state = .finished
             return .unchanged(serial: serial)
         case .begin, .opened, .whole, .removing, .adding: return nil
         }
     }
 
-    private var outcome: Outcome {
-        changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial)
+    /// The serial is none that comes behind the one that was asked about (RFC 1982 section 3.2). A
+    /// later one alone is a begin: some servers send it in a message of its own.
+    private var isNothingNew: Bool {
+        base.map { Int32(bitPattern: serial &- $0) <= 0 } ?? false
     }
 
-    /// There is more to come than the SOA record in front. A foreign serial may be 0, so RFC 1982
-    /// section 3.2 is gone by with the numbers themselves.
-    private var isNewer: Bool {
-        guard let base else { return true }
-        return serial != base && serial &- base < 1 << 31
+    private var outcome: Outcome {
+        changes.isEmpty ? .whole(copy) : .changes(changes, serial: serial)
     }
 
     private mutating func take(_ record: WireRecord) throws(Disorder) {

@@ -3,8 +3,8 @@ import Inventory
 import Planning
 import Zones
 
-/// What a copy of a zone says of some names, or of all: whose each record set is, and what is in the
-/// way of ours.
+/// What a copy of a zone says of some names, or of all: whose each record set is, and what is in
+/// the way of ours.
 struct ZoneView {
     /// Everything at the names, marks apart that mark something.
     let entries: [RecordSetKey: FoundEntry<RecordSet>]

@@ -10,10 +10,17 @@ struct ZoneFinder: Sendable {
         /// `nil`: no zone of the server holds it.
         let zone: DomainName?
         let at: ContinuousClock.Instant
+        /// It was signed, or nothing is.
+        let isVerified: Bool
+
+        func isOld(_ now: ContinuousClock.Instant) -> Bool {
+            now - at > (zone == nil ? lifetimes.none : lifetimes.zone)
+        }
     }
 
-    /// How long an answer is believed.
-    static let lifetime: Duration = .seconds(600)
+    /// How long an answer is believed: a zone, and that there is none, which somebody may be about
+    /// to make.
+    static let lifetimes: (zone: Duration, none: Duration) = (.seconds(600), .seconds(50))
     /// More answers are not remembered.
     static let maximum = 200_000
 
@@ -22,25 +29,39 @@ struct ZoneFinder: Sendable {
     /// Those of the names that have to be asked for, sorted.
     func unknown(_ names: Set<DomainName>, now: ContinuousClock.Instant) -> [DomainName] {
         names.filter { name in
-            answers[name].map { now - $0.at > Self.lifetime } ?? true
+            answers[name].map { $0.isOld(now) } ?? true
         }.sorted()
     }
 
     /// The zone around a name; `nil` if the server has none, or was not asked.
     func zone(around name: DomainName) -> DomainName? { answers[name]?.zone }
 
+    /// A name that is denied in an answer that is not to be believed: the server has a zone around
+    /// it. Knot signs no refusal of what lies in none of its zones, so that alone says little.
+    var contradiction: DomainName? {
+        let denied = answers.filter { !$0.value.isVerified }.keys
+        guard !denied.isEmpty else { return nil }
+        let zones = Set(answers.values.compactMap(\.zone))
+        return denied.filter { name in
+            sequence(first: name, next: \.parent).contains(where: zones.contains)
+        }.min()
+    }
+
     /// Takes note of an answer.
-    mutating func note(_ name: DomainName, zone: DomainName?, now: ContinuousClock.Instant) {
+    mutating func note(
+        _ name: DomainName, zone: DomainName?, now: ContinuousClock.Instant,
+        isVerified: Bool = true
+    ) {
         if answers.count >= Self.maximum {
-            answers = answers.filter { now - $0.value.at <= Self.lifetime }
+            answers = answers.filter { !$0.value.isOld(now) }
             if answers.count >= Self.maximum { answers = [:] }
         }
-        answers[name] = Answer(zone: zone, at: now)
+        answers[name] = Answer(zone: zone, at: now, isVerified: isVerified)
     }
 
     // MARK: Questions
 
-    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or of 64.
+    /// The labels of the smallest reverse zones that are looked for: a network of 24 bits, or 64.
     private static let reverseLabels = (v4: 5, v6: 18)
 
     /// The name to ask for so that the zone of an entry is known. Neighbours share one, so that
@@ -88,8 +109,16 @@ struct ZoneFinder: Sendable {
         let authority = (message.answers + message.authorities).first {
             $0.type == RecordType.soa.rawValue
         }
-        guard let zone = authority.flatMap({ DomainName(wire: $0.owner) }), name.isAtOrBelow(zone)
+        guard let authority, let zone = DomainName(wire: authority.owner),
+            name.isAtOrBelow(zone), !isBuiltIn(authority)
         else { return .none }
         return .zone(zone)
+    }
+
+    /// BIND answers for private reverse zones that nobody gave it (RFC 6303). Their SOA names the
+    /// zone itself as its server, nobody as its contact, and the serial 0.
+    private static func isBuiltIn(_ authority: WireRecord) -> Bool {
+        authority.data.starts(with: authority.owner + [0, 0, 0, 0, 0])
+            && authority.data.count == authority.owner.count + 1 + 20
     }
 }

@@ -28,19 +28,22 @@ struct UpdateEncoder {
     ) throws(Refusal) -> UpdateGroup? {
         var update = UpdateGroup(keys: group.steps.map(\.key))
         let removed = Set(group.steps.compactMap(\.removedKey))
+        // First: a server leaves out what does not go with what stands there yet (RFC 2136 section
+        // 3.4.2.2).
+        for case .remove(let key, let set) in group.steps { try remove(key, set, &update) }
         for step in group.steps {
             switch step {
-            case .remove(let key, let set): try remove(key, set, &update)
+            case .remove: break
             case .create(let key, let set):
                 try check(set)
                 update.demandNone(key)
                 demandRoom(for: key, removed, &update)
-                update.put(key, ttlSeconds: set.ttlSeconds, set.data)
+                update.add(key, ttlSeconds: set.ttlSeconds, set.data)
                 try mark(set, &update)
             case .change(let key, let old, let new):
                 try check(new)
                 update.demand(key, old.data)
-                update.put(key, ttlSeconds: new.ttlSeconds, new.data)
+                update.replace(key, ttlSeconds: new.ttlSeconds, new.data)
                 try mark(new, &update)
             case .adopt(let key, let set):
                 try check(set)
@@ -69,6 +72,14 @@ struct UpdateEncoder {
         }
     }
 
+    /// What people put beside an address, and what would keep an alias from its place. There is no
+    /// way to ask for "nothing but these". Any other type that comes in the instant between has ours
+    /// removed and the alias left out, which the next plan tells.
+    private static let neighbours: [RecordType] =
+        [.a, .aaaa, .ptr, .ns, .dname, .mx, .txt, .srv, .caa]
+        // HINFO, RP, LOC, NAPTR, DS, SSHFP, TLSA, SMIMEA, OPENPGPKEY, SVCB, HTTPS, SPF, URI
+        + [13, 17, 29, 35, 43, 44, 52, 53, 61, 64, 65, 99, 256].map(RecordType.init(rawValue:))
+
     /// A server silently leaves out what a CNAME excludes (RFC 2136 section 3.4.2.2), so that is
     /// asked for.
     private func demandRoom(
@@ -80,7 +91,7 @@ struct UpdateEncoder {
         } else if removed.isEmpty {
             update.demandNothing(at: key.owner)
         } else {
-            for type in RecordType.published where type != .cname {
+            for type in Self.neighbours {
                 let other = RecordSetKey(owner: key.owner, type: type)
                 if !removed.contains(other) { update.demandNone(other) }
             }
@@ -116,13 +127,14 @@ struct UpdateEncoder {
             throw Refusal(reason: objection)
         }
         let mark = RecordSetKey(owner: owner, type: .txt)
-        if let data = registry[set.key]?.ownData {
-            update.demand(mark, [data])
+        let data = Registry.data(Registry.text(set, of: cluster))
+        if let old = registry[set.key]?.ownData {
+            update.demand(mark, [old])
+            update.replace(mark, ttlSeconds: set.ttlSeconds, [data])
         } else {
             update.demandNone(mark)
+            update.add(mark, ttlSeconds: set.ttlSeconds, [data])
         }
-        update.put(
-            mark, ttlSeconds: set.ttlSeconds, [Registry.data(Registry.text(set, of: cluster))])
     }
 }
 

@@ -55,8 +55,13 @@ struct UpdateGroup: Hashable, Sendable {
     // MARK: Changes
 
     /// Puts a set in place of what was there (sections 2.5.2 and 2.5.1).
-    mutating func put(_ key: RecordSetKey, ttlSeconds: UInt32, _ data: [[UInt8]]) {
+    mutating func replace(_ key: RecordSetKey, ttlSeconds: UInt32, _ data: [[UInt8]]) {
         remove(key)
+        add(key, ttlSeconds: ttlSeconds, data)
+    }
+
+    /// Adds the records of a set (section 2.5.1).
+    mutating func add(_ key: RecordSetKey, ttlSeconds: UInt32, _ data: [[UInt8]]) {
         changes += data.map {
             Element(
                 owner: key.owner, type: key.type.rawValue, recordClass: .internet,

@@ -2,11 +2,12 @@ import DNSWire
 import Glibc
 import Inventory
 import Synchronization
+import Threads
 
 /// Answers UDP: a thread for each socket, which belongs to it from start to stop.
 final class DatagramService: Sendable {
     private let sockets: [DatagramSocket]
-    private let threads: [WorkerThread]
+    private let threads: [OwnThread]
     private let stopMark: StopMark
 
     /// Starts a worker for each socket, each with counters of its own. `reportFailure` hears of a
@@ -17,7 +18,7 @@ final class DatagramService: Sendable {
         reportFailure: @escaping @Sendable (NameserverError) -> Void
     ) throws(NameserverError) {
         let stopMark = StopMark()
-        var threads: [WorkerThread] = []
+        var threads: [OwnThread] = []
         for (socket, counters) in zip(sockets, counters) {
             let worker = DatagramWorker(
                 socket: socket, settings: settings, store: store, counters: counters,
@@ -41,18 +42,22 @@ final class DatagramService: Sendable {
 
     private static func start(
         _ worker: DatagramWorker, _ reportFailure: @escaping @Sendable (NameserverError) -> Void
-    ) throws(NameserverError) -> WorkerThread {
-        try WorkerThread {
-            do throws(NameserverError) {
-                try worker.run()
-            } catch {
-                reportFailure(error)
+    ) throws(NameserverError) -> OwnThread {
+        do throws(OwnThreadError) {
+            return try OwnThread("pipam-answers") {
+                do throws(NameserverError) {
+                    try worker.run()
+                } catch {
+                    reportFailure(error)
+                }
             }
+        } catch {
+            throw .workerFailed(reason: "no thread: \(error.reason)")
         }
     }
 
     private static func stop(
-        _ mark: StopMark, _ sockets: [DatagramSocket], _ threads: [WorkerThread]
+        _ mark: StopMark, _ sockets: [DatagramSocket], _ threads: [OwnThread]
     ) {
         mark.set()
         for socket in sockets { socket.wake() }

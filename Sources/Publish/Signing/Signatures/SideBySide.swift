@@ -1,4 +1,7 @@
+import CSystemCalls
+import OpenSSL
 import Synchronization
+import Threads
 
 /// Does the same with many values on several processors at once. Whoever asks waits and does its
 /// share; the helpers stand back for other threads, above all for those that answer queries.
@@ -7,6 +10,12 @@ final class SideBySide<Value: Sendable, Outcome: Sendable>: Sendable {
     private static var portion: Int { 4 }
     /// With fewer portions than this, helpers cost more than they bring.
     private static var leastPortions: Int { 8 }
+    /// How far a helper stands back for others.
+    private static var niceness: Int32 { 10 }
+    /// As many as this process may use, and as can sign at once.
+    private static var processors: Int {
+        min(Int(pipam_processors()), KeyPair.simultaneousSigners)
+    }
 
     private let values: [Value]
     private let work: @Sendable (Value) -> Outcome
@@ -19,15 +28,21 @@ final class SideBySide<Value: Sendable, Outcome: Sendable>: Sendable {
     }
 
     /// The outcomes in the order of the values, made by up to `workers` threads, this one among
-    /// them.
+    /// them: as many as there are processors unless told otherwise.
     static func map(
-        _ values: [Value], workers: Int = HelperThread.processors,
+        _ values: [Value], workers: Int? = nil,
         _ work: @escaping @Sendable (Value) -> Outcome
     ) -> [Outcome] {
+        let workers = workers ?? processors
         guard workers > 1, values.count >= leastPortions * portion else { return values.map(work) }
         let shared = SideBySide(values, work)
         // Without a thread to help, whoever asks does it all.
-        let helpers = (1..<workers).compactMap { _ in HelperThread { shared.doShare() } }
+        let helpers = (1..<workers).compactMap { _ in
+            try? OwnThread("pipam-signs") {
+                pipam_thread_stand_back(niceness)
+                shared.doShare()
+            }
+        }
         shared.doShare()
         for helper in helpers { helper.join() }
         return shared.found.withLock { found in

@@ -4,7 +4,7 @@ import Inventory
 extension ConfigurationDecoder {
     /// `[dns.powerdns]`; `dns.provider` says the same without settings.
     mutating func decodePowerDNS(_ dns: ConfigurationSection) -> Configuration.PowerDNS? {
-        guard dns.text("provider")?.asciiLowercased == "powerdns" || dns.has("powerdns") else { return nil }
+        guard names("powerdns", in: dns) else { return nil }
         let section = dns.section("powerdns")
         let key = secret(.powerDNSKey, in: section)
         if key == nil, !section.has("api_key"), !section.has("api_key_file") {
@@ -26,6 +26,10 @@ extension ConfigurationDecoder {
         server.timeout = section.seconds("timeout") ?? server.timeout
         server.delay = section.seconds("delay") ?? server.delay
         return server
+    }
+
+    private func names(_ provider: String, in dns: ConfigurationSection) -> Bool {
+        dns.has(provider) || dns.text("provider")?.asciiLowercased == provider
     }
 
     /// PowerDNS speaks plain HTTP, so that is allowed; beyond this host the key is then seen by
@@ -62,7 +66,7 @@ extension ConfigurationDecoder {
     mutating func decodeDynamicUpdate(
         _ dns: ConfigurationSection, keys: [Configuration.Transfer.Key]
     ) -> Configuration.DynamicUpdate? {
-        guard dns.text("provider")?.asciiLowercased == "rfc2136" || dns.has("rfc2136") else { return nil }
+        guard names("rfc2136", in: dns) else { return nil }
         let section = dns.section("rfc2136")
         guard let text = section.text("server") else {
             if !section.has("server") {

@@ -1,0 +1,183 @@
+import Foundation
+import Synchronization
+import TestServers
+import Testing
+
+/// A name server of another maker, the primary of zones that it lets us transfer and update. It
+/// ends, and what it wrote goes, when this object does.
+final class UpdateServer: Sendable {
+    /// Whose.
+    enum Kind: String, CaseIterable, Sendable {
+        case bind, knot, powerdns, nsd
+    }
+
+    /// What differs from test to test.
+    struct Options: Sendable {
+        /// Our key may do so.
+        var transfers = true
+        var updates = true
+        /// Where BIND takes no update, whoever asks.
+        var guarded: String?
+        /// BIND signs the zones itself.
+        var isSigned = false
+        /// It sends changes on their own.
+        var sendsChanges = true
+        /// Lines for the forward zone besides.
+        var extra = ""
+    }
+
+    let kind: Kind
+    let port: UInt16
+    let options: Options
+    private let directory: URL
+    private let running = Mutex<Process?>(nil)
+
+    /// Writes the zones and starts it.
+    init(_ kind: Kind, _ options: Options = Options()) async throws {
+        self.kind = kind
+        self.options = options
+        port = UInt16(try FreePort.choose())
+        directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pipam-update-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: directory.appendingPathComponent("db"), withIntermediateDirectories: true)
+        for zone in HandMade.zones { try write("\(zone)zone", HandMade.text(zone, options.extra)) }
+        try configure()
+        try await start()
+    }
+
+    deinit {
+        stop()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    var path: String { directory.path }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: directory.appendingPathComponent(name))
+    }
+
+    /// Takes a file away.
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: directory.appendingPathComponent(name))
+    }
+
+    /// Starts it and waits until it answers.
+    func start() async throws {
+        let words: [String] =
+            switch kind {
+            case .knot: ["knotd", "-c", "\(path)/conf"]
+            case .bind: ["named", "-g", "-n", "1", "-c", "\(path)/conf"]
+            case .powerdns: ["pdns_server", "--config-dir=\(path)"]
+            case .nsd: ["nsd", "-d", "-c", "\(path)/conf"]
+            }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.unblocking] + words
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        let log = directory.appendingPathComponent("log")
+        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
+        let handle = try FileHandle(forWritingTo: log)
+        try handle.seekToEnd()
+        process.standardError = handle
+        process.standardOutput = handle
+        try process.run()
+        running.withLock { $0 = process }
+        try await wait("answer") { try self.isReady() }
+    }
+
+    /// A child begins with most signals blocked here, which NSD keeps so: it could not be told to
+    /// end.
+    private static let unblocking = """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvp(sys.argv[1], sys.argv[1:])
+        """
+
+    private func isReady() throws -> Bool {
+        for zone in HandMade.zones where try serial(of: zone) == nil { return false }
+        guard options.isSigned else { return true }
+        return try dig(["+dnssec", "hand.example.net.", "A"]).contains("RRSIG")
+    }
+
+    /// Ends it; what it wrote stays on its disk.
+    func stop() {
+        running.withLock { process in
+            guard let running = process else { return }
+            running.terminate()
+            running.waitUntilExit()
+            process = nil
+        }
+    }
+
+    /// Waits until a condition holds, for at most a minute.
+    func wait(_ what: String, _ isTrue: () throws -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while try !isTrue() {
+            let isRunning = running.withLock { $0?.isRunning ?? false }
+            guard isRunning, ContinuousClock.now < end else {
+                throw TestServer.Failure(description: "\(kind): no \(what): \(log.suffix(2_000))")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// What it has logged.
+    var log: String {
+        (try? String(contentsOf: directory.appendingPathComponent("log"), encoding: .utf8)) ?? ""
+    }
+
+    // MARK: What stands there
+
+    private func dig(_ words: [String]) throws -> String {
+        try Command.run(
+            "dig", ["@127.0.0.1", "-p", "\(port)", "+norec", "+time=2", "+tries=1"] + words)
+    }
+
+    /// A zone's serial; `nil` if the server does not answer for it.
+    func serial(of zone: String = HandMade.forward) throws -> UInt32? {
+        let parts = try dig(["+short", zone, "SOA"]).split { $0 == " " || $0 == "\n" }
+        return parts.count >= 7 ? UInt32(parts[2]) : nil
+    }
+
+    /// Records as AXFR brings them, "name ttl type data" in the server's spelling, without the SOA
+    /// and without what signs them, sorted.
+    func records(_ zone: String = HandMade.forward) throws -> [String] {
+        let text = try Command.run(
+            "dig",
+            [
+                "@127.0.0.1", "-p", "\(port)", "-y", SharedKey.command, "+noall", "+answer",
+                "+time=10", "+tries=1", "+onesoa", zone, "AXFR",
+            ])
+        let signing: Set<Substring> = [
+            "SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "TYPE65534",
+            "TSIG",
+        ]
+        return text.split(separator: "\n").compactMap { line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard words.count > 4, !line.hasPrefix(";"), !signing.contains(words[3]) else {
+                return nil
+            }
+            return "\(words[0]) \(words[1]) \(words[3]) \(words[4...].joined(separator: " "))"
+        }.sorted()
+    }
+
+    /// Somebody else changes the zone: lines of nsupdate, such as "add x.example.net. 60 A
+    /// 192.0.2.1".
+    func change(_ lines: String..., in zone: String = HandMade.forward) throws {
+        let script =
+            ["server 127.0.0.1 \(port)", "zone \(zone)"]
+            + lines.map { "update \($0)" } + ["send", ""]
+        let name = "change-\(UUID().uuidString)"
+        try write(name, script.joined(separator: "\n"))
+        let outcome = try Command.outcome(
+            "nsupdate", ["-v", "-y", SharedKey.command, "\(path)/\(name)"])
+        try #require(outcome.status == 0, "\(lines): \(outcome)")
+    }
+
+    /// Runs a program of PowerDNS's on its database.
+    func pdnsutil(_ words: [String]) throws {
+        let outcome = try Command.outcome("pdnsutil", ["--config-dir=\(path)"] + words)
+        try #require(outcome.status == 0, "\(words): \(outcome)")
+    }
+}
