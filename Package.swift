@@ -184,7 +184,8 @@ let tests: [Target] = [
         dependencies: ["Signing", "Inventory", "Zones", "OpenSSL", "TestServers", "TestSupport"],
         swiftSettings: strict),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
-    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+    .testTarget(
+        name: "DNSWireTests", dependencies: ["DNSWire", "TestSupport"], swiftSettings: strict),
     .testTarget(
         name: "NameserverTests",
         dependencies: [
@@ -220,9 +221,9 @@ let tests: [Target] = [
             "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_scenario.py",
             "cluster_signing.py", "cluster_trouble.py", "control_api.toml", "control_connect.py",
             "control_hooks.py", "control_relay.py", "dns_differential.py", "dns_peers.py",
-            "dns_relay.py",
-            "dns_signed.py", "dns_tls.py", "dns_zones.py", "fakepve_cluster.py", "http_server.py",
-            "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py", "pve_traps.py", "serving.py",
+            "dns_relay.py", "dns_signed.py", "dns_tls.py", "dns_zones.py", "fakepve_cluster.py",
+            "http_server.py", "mixed_cluster.py", "powerdns.py", "powerdns_proxy.py",
+            "pve_traps.py", "serving.py",
         ],
         swiftSettings: strict),
     .testTarget(
@@ -239,10 +240,13 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
+        name: "ForeignZonesTests",
+        dependencies: ["ForeignZones", "Inventory", "Planning", "Zones"], swiftSettings: strict),
+    .testTarget(
         name: "DynamicUpdateTests",
         dependencies: [
-            "DynamicUpdate", "ForeignZones", "Inventory", "Planning", "Zones", "DNSWire",
-            "HTTPClient", "TestServers",
+            "DynamicUpdate", "ForeignZones", "DNSWire", "Inventory", "Planning", "Zones",
+            "TestSupport", "TestServers", "HTTPClient",
         ],
         swiftSettings: strict),
     // The control API with a fake agent behind it.

@@ -10,10 +10,10 @@ FUZZ_C := -I Sources/System/COpenSSL -I Sources/System/CLDNS -I .build/fuzz/modu
 CONSENSUS := Sources/Agree/Consensus
 
 .PHONY: fuzz
-fuzz: fuzz-query fuzz-answer fuzz-stream fuzz-tsig fuzz-frame fuzz-zone ## Feed what reads strangers' bytes with random ones (SECONDS=n)
+fuzz: fuzz-query fuzz-answer fuzz-reply fuzz-stream fuzz-tsig fuzz-frame fuzz-zone ## Feed what reads strangers' bytes with random ones (SECONDS=n)
 
 # What signatures are made with: a module of its own, as it is for DNSWire.
-FUZZ_HMAC := $(addprefix Sources/Platform/OpenSSL/,MessageCode.swift OpenSSLError.swift SHA1Hasher.swift)
+FUZZ_HMAC := $(addprefix Sources/Platform/OpenSSL/,MessageCode.swift OpenSSLError.swift SHA1Hasher.swift SHA256Hasher.swift)
 FUZZ_WIRE := -I .build/fuzz/modules -I Sources/System/COpenSSL -module-name DNSWire \
     .build/fuzz/modules/hmac.o -lcrypto Sources/Platform/DNSWire/*.swift
 
@@ -59,6 +59,23 @@ fuzz-answer: fuzz-hmac fuzz-core
 	    $(patsubst %,.build/fuzz/modules/%.o,$(FUZZ_CORE) DNSWire Nameserver Memory hmac) \
 	    -lldns -lknot -lcrypto
 	.build/fuzz/answer $(FUZZ_RUN) -max_len=600 .build/fuzz/answers Tests/Fuzz/Seeds/answer
+
+# What reads the answers of servers that are written to: the provider's readers without its sockets.
+FUZZ_REPLY := $(wildcard Sources/Publish/DynamicUpdate/Reading/*.swift) \
+    Sources/Publish/DynamicUpdate/Survey/ZoneFinder.swift
+
+.PHONY: fuzz-reply
+fuzz-reply: fuzz-hmac fuzz-core
+	@mkdir -p .build/fuzz/replies
+	for module in Platform/DNSWire Publish/ForeignZones; do \
+	    $(FUZZ) -I .build/fuzz/modules $(FUZZ_C) -module-name $$(basename $$module) -wmo -emit-module \
+	        -emit-module-path .build/fuzz/modules/$$(basename $$module).swiftmodule \
+	        -c -o .build/fuzz/modules/$$(basename $$module).o Sources/$$module/*.swift || exit 1; \
+	done
+	$(FUZZ) -I .build/fuzz/modules $(FUZZ_C) -module-name DynamicUpdate -o .build/fuzz/reply \
+	    Tests/Fuzz/ReplyFuzz.swift $(FUZZ_REPLY) \
+	    $(patsubst %,.build/fuzz/modules/%.o,$(FUZZ_CORE) DNSWire ForeignZones hmac) -lcrypto
+	.build/fuzz/reply $(FUZZ_RUN) -max_len=8192 .build/fuzz/replies Tests/Fuzz/Seeds/reply
 
 .PHONY: fuzz-stream
 fuzz-stream: fuzz-hmac

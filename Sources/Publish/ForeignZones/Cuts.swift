@@ -37,11 +37,12 @@ package struct Cuts: Sendable {
         }
     }
 
-    /// Takes note of a record set that the zone serves.
+    /// Takes note of a record set that the zone serves. Where both stand at a name, it is
+    /// delegated: a server looks for that first (RFC 1034 section 4.3.2, RFC 6672 section 3.2).
     package mutating func note(_ key: RecordSetKey) {
         if key.type == .ns, key.owner != apex {
             points[key.owner] = .delegation
-        } else if key.type == .dname {
+        } else if key.type == .dname, points[key.owner] == nil {
             points[key.owner] = .redirection
         }
     }

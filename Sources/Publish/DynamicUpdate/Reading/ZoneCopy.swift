@@ -26,6 +26,9 @@ struct ZoneCopy: Sendable {
 
     /// Sets of so many records are looked through.
     private static let smallSet = 64
+    /// More records are no set: an answer has no room for them, each of them 12 octets or more
+    /// (RFC 1035 section 4.1.3).
+    static let maximumRecords = 5_460
 
     /// Types that DNSSEC puts beside all others; nothing follows from them.
     private static let signatureTypes: Set<RecordType> = [.rrsig, .nsec, .nsec3]
@@ -41,7 +44,8 @@ struct ZoneCopy: Sendable {
     // MARK: Changing
 
     /// Takes a record in that is not there; one that is there already changes nothing. What is not
-    /// of this zone, or has a name that none of ours can have, is left out.
+    /// of this zone, or has a name that none of ours can have, is left out, and what is more than a
+    /// set can hold.
     mutating func add(_ record: WireRecord) {
         guard let key = key(of: record) else { return }
         var found = names[key.owner, default: [:]][key.type] ?? Found(ttlSeconds: 0, data: [])
@@ -50,7 +54,11 @@ struct ZoneCopy: Sendable {
         // A record that is sent twice counts once (RFC 5936 section 2.2); to look for it in the
         // sets of a server that sends endless ones would take as long as it pleases.
         let isSmall = found.data.count <= Self.smallSet
-        if !isSmall || !found.data.contains(record.data) { found.data.append(record.data) }
+        if found.data.count < Self.maximumRecords,
+            !isSmall || !found.data.contains(record.data)
+        {
+            found.data.append(record.data)
+        }
         names[key.owner, default: [:]][key.type] = found
         if key.type.isDivision { divisions.insert(key) }
     }

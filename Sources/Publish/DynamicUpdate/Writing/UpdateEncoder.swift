@@ -56,6 +56,12 @@ struct UpdateEncoder {
                 try mark(set, &update)
             }
         }
+        guard update.octets <= UpdateQueue.maximumOctets else {
+            throw Refusal(
+                reason: "an update has no room for it: \(update.octets) octets, and "
+                    + "\(UpdateQueue.maximumOctets) is the most; publish fewer addresses under the "
+                    + "name")
+        }
         return update.changes.isEmpty ? nil : update
     }
 

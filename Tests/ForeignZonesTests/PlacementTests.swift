@@ -3,8 +3,6 @@ import Inventory
 import Testing
 import Zones
 
-@testable import PowerDNS
-
 /// Which zone an entry goes into, apart from any server.
 @Suite struct PlacementTests {
     private static func place(
@@ -12,9 +10,9 @@ import Zones
         creates: Bool = false
     ) throws -> Placement.Place {
         var placement = Placement(
-            server: "PowerDNS", present: Set(try present.map(Rig.name)),
-            listed: Set(try listed.map(Rig.name)), creation: creates ? .allowed : .forbidden)
-        return placement.place(of: try Rig.key(owner, type))
+            server: "the server", present: Set(try present.map(Sample.name)),
+            listed: Set(try listed.map(Sample.name)), creation: creates ? .allowed : .forbidden)
+        return placement.place(of: try Sample.key(owner, type))
     }
 
     private static func reason(_ place: Placement.Place) -> String? {
@@ -25,12 +23,12 @@ import Zones
     @Test func whatIsListedAndThereIsTaken() throws {
         #expect(
             try Self.place("a.example.net.", present: ["example.net."], listed: ["example.net."])
-                == .zone(try Rig.name("example.net.")))
+                == .zone(try Sample.name("example.net.")))
         #expect(
             try Self.place(
                 "a.b.example.net.", present: ["net.", "example.net.", "b.example.net."],
                 listed: ["example.net.", "b.example.net."])
-                == .zone(try Rig.name("b.example.net.")))
+                == .zone(try Sample.name("b.example.net.")))
     }
 
     @Test(arguments: [
@@ -48,20 +46,20 @@ import Zones
 
     @Test func neighboursOfAnApexAreNotConfused() throws {
         var placement = Placement(
-            server: "PowerDNS",
-            present: [try Rig.name("example.net."), try Rig.name("sub.example.net.")],
-            listed: [try Rig.name("example.net.")], creation: .forbidden)
-        let first = placement.place(of: try Rig.key("a.example.net.", .a))
-        #expect(first == .zone(try Rig.name("example.net.")))
-        #expect(Self.reason(placement.place(of: try Rig.key("sub.example.net.", .a))) != nil)
-        #expect(placement.place(of: try Rig.key("b.example.net.", .a)) == first)
+            server: "the server",
+            present: [try Sample.name("example.net."), try Sample.name("sub.example.net.")],
+            listed: [try Sample.name("example.net.")], creation: .forbidden)
+        let first = placement.place(of: try Sample.key("a.example.net.", .a))
+        #expect(first == .zone(try Sample.name("example.net.")))
+        #expect(Self.reason(placement.place(of: try Sample.key("sub.example.net.", .a))) != nil)
+        #expect(placement.place(of: try Sample.key("b.example.net.", .a)) == first)
     }
 
     @Test func zonesAreCreatedOnlyWhereNoneIsAround() throws {
         let create = { (present: [String], listed: [String]) in
             try Self.place("a.example.net.", present: present, listed: listed, creates: true)
         }
-        let new = Placement.Place.newZone(try Rig.name("example.net."))
+        let new = Placement.Place.newZone(try Sample.name("example.net."))
         #expect(try create([], ["example.net."]) == new)
         #expect(try create(["other.net."], ["example.net."]) == new)
         #expect(try create([], ["example.net.", "x.example.net."]) == new)
@@ -70,7 +68,7 @@ import Zones
         let reverse = try Self.place(
             "1.2.0.192.in-addr.arpa.", .ptr, present: [], listed: ["2.0.192.in-addr.arpa."],
             creates: true)
-        #expect(reverse == .newZone(try Rig.name("2.0.192.in-addr.arpa.")))
+        #expect(reverse == .newZone(try Sample.name("2.0.192.in-addr.arpa.")))
     }
 
     @Test func onlySomeTypesAreWritten() throws {
