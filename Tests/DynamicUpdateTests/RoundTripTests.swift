@@ -6,7 +6,8 @@ import Zones
 
 @testable import DynamicUpdate
 
-/// Against real servers: what is wanted stands there, with its mark, and then nothing is left to do.
+/// Against real servers: what is wanted stands there, with its mark, and then nothing is left to
+/// do.
 @Suite(.serialized) struct RoundTripTests {
     static let kinds: [UpdateServer.Kind] = [.bind, .knot, .powerdns]
 
@@ -70,7 +71,8 @@ import Zones
         }
     }
 
-    @Test(arguments: kinds) func anAliasAndAnAddressChangePlaces(kind: UpdateServer.Kind) async throws
+    @Test(arguments: kinds) func anAliasAndAnAddressChangePlaces(kind: UpdateServer.Kind)
+        async throws
     {
         let rig = try await UpdateRig(kind)
         let before = try rig.plainRecords()
@@ -102,7 +104,8 @@ import Zones
         #expect(try rig.server.records() == before)
     }
 
-    @Test(arguments: kinds) func narrowLooksSeeWhatWholeOnesDo(kind: UpdateServer.Kind) async throws {
+    @Test(arguments: kinds) func narrowLooksSeeWhatWholeOnesDo(kind: UpdateServer.Kind) async throws
+    {
         let rig = try await UpdateRig(kind)
         let desired = try UpdateRig.hosts(5)
         try await rig.cycle(desired)

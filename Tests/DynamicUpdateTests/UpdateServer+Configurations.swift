@@ -172,7 +172,9 @@ extension UpdateServer {
             if options.isSigned { try pdnsutil(["secure-zone", zone]) }
             // Unsigned transfers are for nobody.
             try pdnsutil(["set-meta", zone, "ALLOW-AXFR-FROM", "192.0.2.254"])
-            if options.transfers { try pdnsutil(["set-meta", zone, "TSIG-ALLOW-AXFR", SharedKey.name]) }
+            if options.transfers {
+                try pdnsutil(["set-meta", zone, "TSIG-ALLOW-AXFR", SharedKey.name])
+            }
             if options.updates {
                 try pdnsutil(["set-meta", zone, "TSIG-ALLOW-DNSUPDATE", SharedKey.name])
             } else {

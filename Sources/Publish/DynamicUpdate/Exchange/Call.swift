@@ -20,8 +20,8 @@ enum Call: Hashable, Sendable {
                 + "anything is changed"
         case .update:
             "let the key update the zone, A, AAAA, CNAME, PTR and TXT records alike (update-policy "
-                + "or allow-update in BIND, an acl with action update in Knot, TSIG-ALLOW-DNSUPDATE "
-                + "in PowerDNS)"
+                + "or allow-update in BIND, an acl with action update in Knot, "
+                + "TSIG-ALLOW-DNSUPDATE in PowerDNS)"
         }
     }
 
