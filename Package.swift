@@ -216,7 +216,7 @@ let tests: [Target] = [
     .target(
         name: "TestServers", dependencies: ["HTTPClient"], path: "Tests/Servers",
         exclude: [
-            "install", "canned.py", "cluster_agents.py", "cluster_checks.py",
+            "install", "canned.py", "children.py", "cluster_agents.py", "cluster_checks.py",
             "cluster_checks_test.py", "cluster_clients.py", "cluster_dns.py", "cluster_faults.py",
             "cluster_guests.py", "cluster_network.py", "cluster_return.py", "cluster_scenario.py",
             "cluster_signing.py", "cluster_trouble.py", "control_api.toml", "control_connect.py",

@@ -32,22 +32,28 @@ struct ClusterFaultTests {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
     }
 
+    /// Runs a script with namespaces of its own. Whatever is made in there goes with the last
+    /// process: nothing of the machine is touched.
+    private func carryOut(
+        _ script: String, seconds: Int, _ arguments: [String] = []
+    ) throws -> Command.Outcome {
+        try Command.outcome(
+            "timeout",
+            [
+                "--signal=KILL", "\(seconds)", "unshare", "--net", "--mount", "--pid", "--fork",
+                "--kill-child", "--mount-proc",
+                Self.python, Self.server(script), "--program", Self.program,
+            ] + arguments)
+    }
+
     /// Runs the rounds and returns what the script prints: figures, and what it found.
     private func figures(nodes: Int, rounds: Int) throws -> JSONValue {
         let rounds = Self.number("CLUSTER_ROUNDS") ?? rounds
         let seed = Self.number("CLUSTER_SEED") ?? 1
         // As long as every round and every look at the states may take, and an end after that.
-        let seconds = 300 + 40 * rounds
-        // Whatever is made in there goes with the last process: nothing of the machine is touched.
-        let outcome = try Command.outcome(
-            "timeout",
-            [
-                "--signal=KILL", "\(seconds)", "unshare", "--net", "--mount", "--pid", "--fork",
-                "--kill-child", "--mount-proc",
-                Self.python, Self.server("cluster_faults.py"),
-                "--program", Self.program, "--nodes", "\(nodes)", "--rounds", "\(rounds)",
-                "--seed", "\(seed)",
-            ])
+        let outcome = try carryOut(
+            "cluster_faults.py", seconds: 300 + 40 * rounds,
+            ["--nodes", "\(nodes)", "--rounds", "\(rounds)", "--seed", "\(seed)"])
         print(outcome.output)
         #expect(outcome.status == 0, "seed \(seed): \(outcome)")
         return try outcome.json
@@ -72,26 +78,14 @@ struct ClusterFaultTests {
 
     /// Its own state names only members that are gone: Tests/Servers/cluster_return.py.
     @Test func aMemberComesBackToOthersThanItKnew() throws {
-        let outcome = try Command.outcome(
-            "timeout",
-            [
-                "--signal=KILL", "900", "unshare", "--net", "--mount", "--pid", "--fork",
-                "--kill-child", "--mount-proc",
-                Self.python, Self.server("cluster_return.py"), "--program", Self.program,
-            ])
+        let outcome = try carryOut("cluster_return.py", seconds: 900)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(try outcome.json["members"]?.elements?.count == 3)
     }
 
     /// Those who sign die meanwhile: Tests/Servers/cluster_signing.py.
     @Test func aZoneChangesItsAlgorithm() throws {
-        let outcome = try Command.outcome(
-            "timeout",
-            [
-                "--signal=KILL", "900", "unshare", "--net", "--mount", "--pid", "--fork",
-                "--kill-child", "--mount-proc",
-                Self.python, Self.server("cluster_signing.py"), "--program", Self.program,
-            ])
+        let outcome = try carryOut("cluster_signing.py", seconds: 900)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(try outcome.json["killed"]?.elements?.count == 2)
     }

@@ -2,39 +2,22 @@
 comparisons. `measured` asks for what suits a benchmark: cookies and statistics on or off.
 """
 
-import ctypes
 import json
 import os
 import pathlib
 import select
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import time
 
+from children import end_with_parent, free_port
+
 START_SECONDS = 60
 STOP_SECONDS = 20
 COMMAND_SECONDS = 300
 PATH = os.environ.get('PATH', '') + ':/usr/sbin:/sbin'
-
-
-def free_port():
-    """A port that nobody has, for UDP and TCP."""
-    while True:
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-            stream.bind(('127.0.0.1', 0))
-            port = stream.getsockname()[1]
-            try:
-                datagram.bind(('127.0.0.1', port))
-                return port
-            except OSError:
-                continue
-
-
-def end_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Output:

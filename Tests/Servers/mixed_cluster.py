@@ -34,6 +34,8 @@ import sys
 import tempfile
 import time
 
+from children import free_port
+
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = HERE.parents[1] / '.build/servers/bin/python'
 NODES = 6
@@ -380,12 +382,6 @@ def guest(number):
             'node': 'pve{0}'.format(number % NODES + 1),
             'config': {'net0': 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:{0:02X},'
                                'ip=10.0.0.{1}/16'.format(number, vmid)}}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def fail(reason, lab):

@@ -15,13 +15,10 @@ proxy, "direct" url of the API, "dns_port", "key", "version"}. Commands on stand
 
 import argparse
 import asyncio
-import ctypes
 import json
 import os
 import pathlib
 import shlex
-import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -30,30 +27,13 @@ import urllib.request
 
 import powerdns_proxy
 import serving
+from children import die_with_parent, free_port
 
 KEY = 'test-key'
 SCHEMA = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql'
 START_SECONDS = 20
 STOP_SECONDS = 5
 ATTEMPTS = 5
-
-
-def free_port():
-    """One that is free for UDP and TCP."""
-    while True:
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-            stream.bind(('127.0.0.1', 0))
-            port = stream.getsockname()[1]
-            try:
-                datagram.bind(('127.0.0.1', port))
-                return port
-            except OSError:
-                continue
-
-
-def end_with_parent():
-    """Runs in the child: it ends also when this process is killed (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class PowerDNS:
@@ -96,7 +76,7 @@ class PowerDNS:
         self.process = subprocess.Popen(
             self.command + ['--config-dir={0}'.format(self.directory), '--guardian=no',
                             '--daemon=no', '--write-pid=no'],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent)
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             version = self.version()

@@ -73,9 +73,10 @@ import Zones
                 }
             }
             try await Self.expectSame(secondary, as: primary, at: zone.serial.number)
+            // Each look at the primary was a transfer of the whole zone too: ours.
             print(
                 "\(kind): \(Self.changes) changes, \(server.transfers[.changes] ?? 0) transfers of "
-                    + "changes, \(server.transfers[.wholeZone] ?? 0) of the whole zone")
+                    + "changes, \(server.transfers[.wholeZone] ?? 0) of the whole zone with ours")
             // Changes were fetched as such, and because they were told.
             #expect((server.transfers[.changes] ?? 0) >= UInt64(Self.changes / 12))
             #expect((server.transfers[.noticeHeard] ?? 0) >= 1, "\(secondary.log.suffix(2_000))")

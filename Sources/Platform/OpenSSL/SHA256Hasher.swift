@@ -1,7 +1,8 @@
 import COpenSSL
 
-/// SHA-256 (FIPS 180-4) over one message after the other. `SHA256Digest` looks the algorithm up
-/// each time, which takes longer than the digest of a short message itself.
+/// SHA-256 (FIPS 180-4) of one message after the other, each whole or piece by piece.
+/// `SHA256Digest` looks the algorithm up each time, which takes longer than the digest of a short
+/// message itself.
 package struct SHA256Hasher: ~Copyable {
     private let context: OpaquePointer
 
@@ -18,20 +19,37 @@ package struct SHA256Hasher: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    /// The first 16 of the digest's 32 octets, as two numbers in network order.
+    /// The message's next piece.
+    package mutating func update(_ octets: [UInt8]) {
+        let status = EVP_DigestUpdate(context, octets, octets.count)
+        precondition(status == 1, "no SHA-256: \(lastErrorText())")
+    }
+
+    /// The message's digest, 32 octets. What comes then is another message.
+    package mutating func finish() -> [UInt8] { end { Array($0) } }
+
+    /// A whole message: the first 16 of the digest's 32 octets, as two numbers in network order.
+    /// Nothing is allocated.
     package mutating func half(of octets: [UInt8]) -> (high: UInt64, low: UInt64) {
-        var count: UInt32 = 0
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) {
-            buffer in
-            let status =
-                EVP_DigestUpdate(context, octets, octets.count)
-                & EVP_DigestFinal_ex(context, buffer.baseAddress, &count)
-                & EVP_DigestInit_ex(context, nil, nil)
-            precondition(status == 1 && count == 32, "no SHA-256: \(lastErrorText())")
+        update(octets)
+        return end { digest in
             let number = { (range: Range<Int>) in
-                range.reduce(UInt64(0)) { $0 << 8 | UInt64(buffer[$1]) }
+                range.reduce(UInt64(0)) { $0 << 8 | UInt64(digest[$1]) }
             }
             return (high: number(0..<8), low: number(8..<16))
+        }
+    }
+
+    private mutating func end<Value>(
+        _ read: (Slice<UnsafeMutableBufferPointer<UInt8>>) -> Value
+    ) -> Value {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) { buffer in
+            var count: UInt32 = 0
+            let status =
+                EVP_DigestFinal_ex(context, buffer.baseAddress, &count)
+                & EVP_DigestInit_ex(context, nil, nil)
+            precondition(status == 1 && count == 32, "no SHA-256: \(lastErrorText())")
+            return read(buffer.prefix(32))
         }
     }
 }

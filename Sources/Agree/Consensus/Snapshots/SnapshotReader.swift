@@ -6,7 +6,7 @@ import Synchronization
 package final class SnapshotReader: Sendable {
     private final class Reading {
         let file: File
-        var digest = SHA256Stream()
+        var digest = SHA256Hasher()
         var sizeOctets: UInt64 = 0
         init(_ path: String) throws(ConsensusError) { file = try File(path, flags: O_RDONLY) }
     }

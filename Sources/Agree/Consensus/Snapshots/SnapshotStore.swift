@@ -118,7 +118,7 @@ package struct SnapshotStore: Sendable {
             throw .snapshotDamaged(
                 path: path, reason: "\(size) octets instead of \(descriptor.sizeOctets)")
         }
-        var digest = SHA256Stream()
+        var digest = SHA256Hasher()
         while case let chunk = try file.read(upTo: Self.chunkOctets), !chunk.isEmpty {
             digest.update(chunk)
         }

@@ -6,7 +6,7 @@ package final class SnapshotWriter {
     /// Where it is until it is kept.
     package let path: String
     private let file: File
-    private var digest = SHA256Stream()
+    private var digest = SHA256Hasher()
     /// So far.
     package private(set) var sizeOctets: UInt64 = 0
     private var isFinished = false

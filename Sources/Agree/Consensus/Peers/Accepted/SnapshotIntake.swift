@@ -91,7 +91,7 @@ final class SnapshotIntake {
         _ sink: any SnapshotSink, _ offer: SnapshotOffer, _ frames: AsyncStream<Frame>,
         taken: @Sendable (Int) -> Void
     ) async throws(ConsensusError) -> String? {
-        var digest = SHA256Stream()
+        var digest = SHA256Hasher()
         var rest = offer.descriptor.sizeOctets
         for await frame in frames {
             if frame.kind == .end {
