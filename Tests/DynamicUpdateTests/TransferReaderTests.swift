@@ -213,10 +213,10 @@ import Zones
             data: [UInt8](repeating: 0, count: 65_535))
         reader = TransferReader(try Sample.name("example.net."), since: nil)
         _ = try reader.take([Sample.soa(5)])
-        let messages = TransferReader.maximumOctets / 65_535 / 64
+        let messages = TransferReader.maximumOctets / (65_535 + host.owner.count) / 64
         for _ in 0..<messages {
             let outcome = try reader.take([WireRecord](repeating: large, count: 64))
-            guard case nil = outcome else { return Issue.record("at its end") }
+            if case .some = outcome { Issue.record("at its end") }
         }
         #expect(throws: TransferReader.Disorder.self) {
             try reader.take([WireRecord](repeating: large, count: 64))

@@ -214,10 +214,10 @@ import Zones
 
     @Test func aSetHoldsWhatAMessageHolds() throws {
         let owner = try Sample.name("a.example.net.").wire
-        let records = (0..<ZoneCopy.maximumRecords + 50).map { number in
-            WireRecord(
-                owner: owner, type: 1, ttlSeconds: 1,
-                data: [10, UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255)])
+        let count = ZoneCopy.maximumRecords + 50
+        let records = (0..<count).map { (number: Int) -> WireRecord in
+            let data: [UInt8] = [10, 0, UInt8(number >> 8), UInt8(number & 255)]
+            return WireRecord(owner: owner, type: 1, ttlSeconds: 1, data: data)
         }
         let copy = try Self.copy(records)
         let found = try #require(copy.set(Sample.key("a.example.net.", .a)))
