@@ -32,7 +32,8 @@ import Zones
             "add example.net. 300 MX \(round) Mail.Example.ORG.",
             "del example.net. 300 MX \(round - 1) mail.example.org.")
         try server.change(
-            "del www.example.net. CNAME", "add www.example.net. \(60 + round) CNAME Hand.example.net.")
+            "del www.example.net. CNAME",
+            "add www.example.net. \(60 + round) CNAME Hand.example.net.")
         try server.change("add t.example.net. \(round + 1) A 198.51.100.\(round)")
         let delegation = "s\(round % 3).example.net. 60 NS ns.elsewhere.example."
         try server.change(round % 2 == 0 ? "add \(delegation)" : "del s0.example.net. NS")

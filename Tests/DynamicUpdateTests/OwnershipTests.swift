@@ -30,7 +30,8 @@ import Zones
             #expect(reasons["mixed.example.net. AAAA"] == .unmarked(isEqual: true))
             #expect(reasons["*.wild.example.net. A"] == .unmarked(isEqual: false))
             #expect(reasons["www.example.net. A"] == .excluded(by: "www.example.net. CNAME"))
-            #expect(reasons["odd.example.net. CNAME"] == .excluded(by: "odd.example.net. TYPE65300"))
+            #expect(
+                reasons["odd.example.net. CNAME"] == .excluded(by: "odd.example.net. TYPE65300"))
             try await rig.cycle([])
             #expect(try rig.server.records() == before)
         }
@@ -51,7 +52,8 @@ import Zones
         }
         let cycle = try await rig.cycle(changed)
         #expect(cycle.done == [changed[3].key])
-        #expect(cycle.conflicts.map(\.reason) == .init(repeating: .edited(isWanted: true), count: 3))
+        #expect(
+            cycle.conflicts.map(\.reason) == .init(repeating: .edited(isWanted: true), count: 3))
         try await rig.cycle([])
         let after = try rig.server.records()
         #expect(after == before.filter { !$0.contains("h3.example.net.") })
@@ -89,7 +91,8 @@ import Zones
         #expect(second.settled == [desired[0].key])
         #expect(second.conflicts.map(\.key) == [desired[1].key])
         try await rig.cycle([])
-        #expect(try rig.server.records() == before.filter { !$0.hasPrefix("hand.example.net. 60 A ") })
+        #expect(
+            try rig.server.records() == before.filter { !$0.hasPrefix("hand.example.net. 60 A ") })
     }
 
     @Test(arguments: kinds) func marksOfNothingGo(kind: UpdateServer.Kind) async throws {

@@ -70,7 +70,8 @@ import Zones
         }
     }
 
-    @Test(arguments: kinds) func anAliasAndAnAddressChangePlaces(kind: UpdateServer.Kind) async throws
+    @Test(arguments: kinds) func anAliasAndAnAddressChangePlaces(kind: UpdateServer.Kind)
+        async throws
     {
         let rig = try await UpdateRig(kind)
         let before = try rig.plainRecords()
@@ -102,7 +103,8 @@ import Zones
         #expect(try rig.server.records() == before)
     }
 
-    @Test(arguments: kinds) func narrowLooksSeeWhatWholeOnesDo(kind: UpdateServer.Kind) async throws {
+    @Test(arguments: kinds) func narrowLooksSeeWhatWholeOnesDo(kind: UpdateServer.Kind) async throws
+    {
         let rig = try await UpdateRig(kind)
         let desired = try UpdateRig.hosts(5)
         try await rig.cycle(desired)

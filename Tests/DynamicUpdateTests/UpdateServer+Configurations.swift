@@ -51,6 +51,16 @@ extension UpdateServer {
             rights =
                 "allow-update { \(options.updates ? "key \"\(SharedKey.name)\"" : "none"); }"
         }
+        guard !options.isSecondary else {
+            return """
+                zone "\(zone)" {
+                    type secondary;
+                    primaries { 127.0.0.1 port 1; };
+                    file "\(zone)zone";
+                    masterfile-format text;
+                };
+                """
+        }
         return """
             zone "\(zone)" {
                 type primary;
@@ -172,7 +182,9 @@ extension UpdateServer {
             if options.isSigned { try pdnsutil(["secure-zone", zone]) }
             // Unsigned transfers are for nobody.
             try pdnsutil(["set-meta", zone, "ALLOW-AXFR-FROM", "192.0.2.254"])
-            if options.transfers { try pdnsutil(["set-meta", zone, "TSIG-ALLOW-AXFR", SharedKey.name]) }
+            if options.transfers {
+                try pdnsutil(["set-meta", zone, "TSIG-ALLOW-AXFR", SharedKey.name])
+            }
             if options.updates {
                 try pdnsutil(["set-meta", zone, "TSIG-ALLOW-DNSUPDATE", SharedKey.name])
             } else {

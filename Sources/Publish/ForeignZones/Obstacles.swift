@@ -22,7 +22,8 @@ package struct Obstacles: Sendable {
         if let objection = cuts.objection(to: key.owner) { return objection }
         guard foreign != nil, let mark = Registry.owner(of: key), cuts.objection(to: mark) != nil
         else { return nil }
-        return "\(key.owner) has a DNAME record, which redirects all names below it, that of the mark "
+        return
+            "\(key.owner) has a DNAME record, which redirects all names below it, that of the mark "
             + "of \(key) too; remove the DNAME record, or name the guest otherwise"
     }
 }

@@ -74,7 +74,8 @@ struct Failures: Sendable {
     func denied(_ name: DomainName) -> ProviderError {
         ProviderError(
             .transient,
-            reason: "\(place) denies that it has \(name), does not sign that, and is known to have a "
+            reason:
+                "\(place) denies that it has \(name), does not sign that, and is known to have a "
                 + "zone around it",
             remedy: "see the server's log; if it has nothing to do with it, somebody else answers")
     }
