@@ -52,7 +52,7 @@ enum HandMade {
         hand 60 A 198.51.100.2
         hand TXT "made by" "hand; \\"quoted\\" \\195\\188"
         hand SSHFP 1 1 123456789abcdef67890123456789abcdef67890
-        www CNAME Hand
+        www CNAME Www.Example.ORG.
         sub NS ns.sub
         sub NS ns.elsewhere.example.
         ns.sub A 198.51.100.53

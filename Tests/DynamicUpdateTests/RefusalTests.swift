@@ -103,6 +103,13 @@ import Zones
         #expect(try await rig.cycle(desired).steps.map(\.key) == [desired[7].key])
     }
 
+    @Test func aSecondaryIsNamed() async throws {
+        let found = try await error(.bind, .init(isSecondary: true))
+        #expect(found.kind == .permanent)
+        #expect(found.text.contains("an update of example.net."), "\(found)")
+        #expect(found.text.contains("the primary of the zone"), "\(found)")
+    }
+
     @Test func aServerWithoutUpdatesIsNamed() async throws {
         let found = try await error(.nsd, hosts: 1)
         #expect(found.kind == .permanent)

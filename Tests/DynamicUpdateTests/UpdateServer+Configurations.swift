@@ -51,6 +51,16 @@ extension UpdateServer {
             rights =
                 "allow-update { \(options.updates ? "key \"\(SharedKey.name)\"" : "none"); }"
         }
+        guard !options.isSecondary else {
+            return """
+                zone "\(zone)" {
+                    type secondary;
+                    primaries { 127.0.0.1 port 1; };
+                    file "\(zone)zone";
+                    masterfile-format text;
+                };
+                """
+        }
         return """
             zone "\(zone)" {
                 type primary;

@@ -20,6 +20,8 @@ final class UpdateServer: Sendable {
         var guarded: String?
         /// It signs the zones itself; BIND beside what is updated.
         var isSigned = false
+        /// BIND is a secondary whose primary is gone.
+        var isSecondary = false
         /// It sends changes on their own.
         var sendsChanges = true
         /// Lines for the forward zone besides.
