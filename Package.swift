@@ -51,8 +51,8 @@ let edges: [Target] = [
     .target(
         name: "Nameserver",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls", nioCore,
-            nioPosix,
+            "Inventory", "Zones", "DNSWire", "DnstapMessages", "OpenSSL", "CLDNS", "CSystemCalls",
+            nioCore, nioPosix, protobuf,
         ],
         path: "Sources/Publish/Nameserver", swiftSettings: strict),
     .target(
@@ -93,6 +93,10 @@ let platform: [Target] = [
     .target(
         name: "DNSWire", dependencies: ["OpenSSL"], path: "Sources/Platform/DNSWire",
         swiftSettings: strict),
+    // Generated code: exempt from the strict settings.
+    .target(
+        name: "DnstapMessages", dependencies: [protobuf],
+        path: "Sources/Platform/DnstapMessages", exclude: ["dnstap.proto"]),
     .target(
         name: "HTTPClient", dependencies: ["OpenSSL", "CCurl", "CJansson"],
         path: "Sources/Platform/HTTPClient", swiftSettings: strict),

@@ -43,7 +43,10 @@ enum ImportRules {
         Target(.observe, "Proxmox", ["Inventory", "HTTPClient"]),
         Target(
             .publish, "Nameserver",
-            nio.union(["Inventory", "Zones", "DNSWire", "OpenSSL", "CLDNS", "CSystemCalls"])),
+            nio.union([
+                "Inventory", "Zones", "DNSWire", "DnstapMessages", "OpenSSL", "CLDNS",
+                "CSystemCalls", "SwiftProtobuf",
+            ])),
         Target(.publish, "Signing", ["Inventory", "Zones", "OpenSSL", "CSystemCalls"]),
         Target(
             .serve, "Control",
@@ -63,6 +66,7 @@ enum ImportRules {
             nio.union(["OpenSSL", "CEtcdRaft", "CSystemCalls", "Logging"])),
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
+        Target(.platform, "DnstapMessages", ["SwiftProtobuf"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "CCurl", "CJansson"]),
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),
