@@ -39,7 +39,7 @@ fuzz-query: fuzz-hmac
 # What answers is built as modules, and the zones of the tests with it; libknot reads the answers.
 FUZZ_ANSWER := $(wildcard $(addprefix Sources/Publish/Nameserver/,Answering/*.swift Answering/*/*.swift \
     Table/*.swift Transfers/Announcer.swift Transfers/TransferSettings.swift ZoneStore.swift NameserverError.swift \
-    NameserverSettings.swift PrivateZones.swift))
+    NameserverSettings.swift PrivateZones.swift Dnstap/DnstapSettings.swift))
 
 .PHONY: fuzz-answer
 fuzz-answer: fuzz-hmac fuzz-core

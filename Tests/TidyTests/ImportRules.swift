@@ -44,7 +44,8 @@ enum ImportRules {
         Target(
             .publish, "Nameserver",
             nio.union([
-                "Inventory", "Zones", "DNSWire", "OpenSSL", "Threads", "CLDNS", "CSystemCalls",
+                "Inventory", "Zones", "DNSWire", "DnstapMessages", "OpenSSL", "Threads", "CLDNS",
+                "CSystemCalls", "SwiftProtobuf",
             ])),
         Target(
             .publish, "Signing", ["Inventory", "Zones", "OpenSSL", "Threads", "CSystemCalls"]),
@@ -67,6 +68,7 @@ enum ImportRules {
         Target(.platform, "OpenSSL", nio.union(["COpenSSL"])),
         Target(.platform, "DNSWire", ["OpenSSL"]),
         Target(.platform, "Threads", ["CSystemCalls"]),
+        Target(.platform, "DnstapMessages", ["SwiftProtobuf"]),
         Target(.platform, "HTTPClient", ["OpenSSL", "Threads", "CCurl", "CJansson"]),
         Target(.system, "CLDNS"),
         Target(.system, "COpenSSL"),

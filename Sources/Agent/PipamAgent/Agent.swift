@@ -91,7 +91,8 @@ package struct Agent: Sendable {
             collectNow: { [desk] in await desk.collect() }, publishers: publishers,
             statistics: { [statistics] in statistics.current },
             transfers: { [statistics] in statistics.transfers },
-            transports: { [statistics] in statistics.transports }, office: office,
+            transports: { [statistics] in statistics.transports },
+            dnstap: { [statistics] in statistics.dnstap }, office: office,
             comparison: comparison, host: LocalHost.name())
     }
 

@@ -43,6 +43,7 @@ struct NameserverService: Service {
         // Ends with the server: leaving the scope cancels it.
         async let _ = logSamples(of: server)
         async let _ = logTransfers(of: server)
+        async let _ = logDnstap(of: server)
         do {
             try await server.run()
         } catch {
@@ -76,6 +77,43 @@ struct NameserverService: Service {
 }
 
 extension NameserverService {
+    /// Logs when somebody begins to read dnstap, and when nobody does any more.
+    private func logDnstap(of server: DNSServer) async {
+        guard let socket = settings.dnstap?.socketPath else { return }
+        var told: DnstapStanding?
+        while !Task.isCancelled {
+            // Cancelled at the end, which the loop sees.
+            try? await Task.sleep(for: Self.sampleInterval)
+            guard let standing = server.dnstap.flatMap(DnstapStanding.init), standing != told
+            else { continue }
+            told = standing
+            switch standing {
+            case .isRead: logger.notice("dnstap is read", metadata: ["socket": "\(socket)"])
+            case .isNotRead(let problem):
+                logger.warning(
+                    "dnstap is not read: \(problem), trying every second",
+                    metadata: ["socket": "\(socket)"])
+            }
+        }
+    }
+
+    /// How dnstap stands, without its numbers.
+    private enum DnstapStanding: Equatable {
+        case isRead
+        case isNotRead(problem: String)
+
+        /// `nil` before the first attempt.
+        init?(_ statistics: DnstapStatistics) {
+            if statistics.isRead {
+                self = .isRead
+            } else if let problem = statistics.problem {
+                self = .isNotRead(problem: problem)
+            } else {
+                return nil
+            }
+        }
+    }
+
     /// Logs what became of transfers, and secondaries that do not hear us.
     private func logTransfers(of server: DNSServer) async {
         var silent: Set<Endpoint> = []
@@ -131,6 +169,9 @@ package final class StatisticsSource: Sendable {
     package var transports: [Transport: TransportStatistics]? {
         server.withLock { $0 }?.transports
     }
+
+    /// What became of dnstap since then; `nil` where it is off.
+    package var dnstap: DnstapStatistics? { server.withLock { $0 }?.dnstap }
 
     /// What became of transfers and notices since then.
     package var transfers: TransferStatistics? { server.withLock { $0 }?.transferStatistics }

@@ -13,6 +13,7 @@ package final class DNSServer: Sendable {
     private let datagramCounters: [AnswerCounters]
     private let doors: StreamDoors
     private let office: TransferOffice
+    private let hub: DnstapHub?
 
     /// `onListening` is called once, when all endpoints are bound and answers are given, with the
     /// endpoints in the order of the settings, those for TLS last, and the ports that the kernel
@@ -30,6 +31,7 @@ package final class DNSServer: Sendable {
         self.onListening = onListening
         office = TransferOffice(settings.transfer)
         doors = StreamDoors(settings)
+        hub = settings.dnstap.map { DnstapHub($0) }
         let workers = settings.endpoints.count * max(1, settings.workersPerEndpoint)
         datagramCounters = (0..<workers).map { _ in AnswerCounters() }
     }
@@ -75,6 +77,9 @@ package final class DNSServer: Sendable {
     /// them. One caller at a time.
     package func takeTransferNotes() -> [TransferNote] { office.takeNotes() }
 
+    /// What became of dnstap; `nil` where it is off.
+    package var dnstap: DnstapStatistics? { hub?.statistics }
+
     /// How many transfers there are now.
     package var transfersUnderWay: Int { office.underWay }
 
@@ -83,11 +88,15 @@ package final class DNSServer: Sendable {
     /// worker fails later.
     package func run() async throws(NameserverError) {
         try settings.check()
+        var dnstap: DnstapService?
+        if let hub { dnstap = try DnstapService(hub, answers: settings.answers) }
+        // After all workers, which put into its rings.
+        defer { dnstap?.stop() }
         let streams = try await StreamService(
             settings: settings, store: store, doors: doors, office: office,
-            identity: identity)
+            identity: identity, dnstap: dnstap)
         do throws(NameserverError) {
-            try await serve(streams)
+            try await serve(streams, dnstap)
         } catch {
             await streams.stop()
             throw error
@@ -95,7 +104,9 @@ package final class DNSServer: Sendable {
         await streams.stop()
     }
 
-    private func serve(_ streams: StreamService) async throws(NameserverError) {
+    private func serve(
+        _ streams: StreamService, _ dnstap: DnstapService?
+    ) async throws(NameserverError) {
         var bound: [Bound] = []
         for endpoint in settings.endpoints { bound.append(try await bind(endpoint, streams)) }
         for endpoint in settings.tls?.endpoints ?? [] {
@@ -106,7 +117,8 @@ package final class DNSServer: Sendable {
             of: NameserverError.self, bufferingPolicy: .bufferingOldest(1))
         let datagrams = try DatagramService(
             sockets: bound.flatMap(\.sockets), settings: settings, store: store,
-            counters: datagramCounters, office: office, reportFailure: { report.yield($0) })
+            counters: datagramCounters, office: office, dnstap: dnstap,
+            reportFailure: { report.yield($0) })
         defer { datagrams.stop() }
         for endpoint in bound { try await endpoint.listener.accept() }
         let notifier = try await NotifyService(

@@ -60,6 +60,8 @@ package struct NameserverSettings: Sendable {
     package var tls: TLS?
     /// Who may copy zones, and who is told of their changes.
     package var transfer = TransferSettings()
+    /// Who is told of queries and answers (dnstap); `nil`: nobody.
+    package var dnstap: DnstapSettings?
 
     /// Limits of TCP service (RFC 7766, RFC 9210).
     package struct TCP: Sendable {
@@ -137,6 +139,9 @@ package struct NameserverSettings: Sendable {
             throw .invalidSettings(reason: rule + " expected")
         }
         if let objection = transfer.objection { throw .invalidSettings(reason: objection) }
+        if let objection = dnstap?.objection {
+            throw .invalidSettings(reason: objection + " expected")
+        }
         if tls == nil, transfer.needsTLS {
             throw .invalidSettings(reason: "transfers over TLS only, and no TLS")
         }

@@ -231,6 +231,23 @@ size_t pipam_datagrams_peer_address(
     return peer->sin6_family == AF_INET ? sizeof(struct in_addr) : 0;
 }
 
+size_t pipam_datagrams_local_address(
+    const struct pipam_datagrams *batch, unsigned index, const uint8_t **octets)
+{
+    struct msghdr *query = &batch->queries[index].msg_hdr;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(query); part; part = CMSG_NXTHDR(query, part)) {
+        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+            *octets = CMSG_DATA(part) + offsetof(struct in_pktinfo, ipi_addr);
+            return sizeof(struct in_addr);
+        }
+        if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+            *octets = CMSG_DATA(part) + offsetof(struct in6_pktinfo, ipi6_addr);
+            return sizeof(struct in6_addr);
+        }
+    }
+    return 0;
+}
+
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index)
 {
     return batch->answer_bytes + index * batch->answer_octets;

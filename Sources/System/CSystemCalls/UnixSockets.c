@@ -8,20 +8,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int make(const char *path, struct sockaddr_un *address)
+static int make(const char *path, int flags, struct sockaddr_un *address)
 {
     if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
     strcpy(address->sun_path, path);
-    int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     return made < 0 ? -errno : made;
 }
 
 int pipam_unix_bind(const char *path)
 {
     struct sockaddr_un address;
-    int made = make(path, &address);
+    int made = make(path, 0, &address);
     if (made < 0) return made;
     /* On Linux the file takes its mode from the socket (unix_bind in net/unix/af_unix.c). */
     if (fchmod(made, S_IRUSR | S_IWUSR) == 0 &&
@@ -32,15 +32,25 @@ int pipam_unix_bind(const char *path)
     return status;
 }
 
-int pipam_unix_connect(const char *path)
+static int connect_to(const char *path, int flags)
 {
     struct sockaddr_un address;
-    int made = make(path, &address);
+    int made = make(path, flags, &address);
     if (made < 0) return made;
     if (connect(made, (struct sockaddr *)&address, sizeof address) == 0) return made;
     int status = -errno;
     close(made);
     return status;
+}
+
+int pipam_unix_connect(const char *path)
+{
+    return connect_to(path, 0);
+}
+
+int pipam_unix_try_connect(const char *path)
+{
+    return connect_to(path, SOCK_NONBLOCK);
 }
 
 int pipam_unix_peer(int socket, struct pipam_unix_peer *peer)

@@ -62,6 +62,8 @@ import Testing
             "cluster.directory", "cluster.listen", "cluster.advertise", "cluster.role",
             "cluster.node", "cluster.heartbeat_interval", "cluster.election_timeout",
             "cluster.voters", "cluster.settings_file",
+            // DnstapConfigurationTests
+            "nameserver.dnstap.socket", "nameserver.dnstap.sample", "nameserver.dnstap.messages",
             // TLSConfigurationTests
             "nameserver.tls.certificate_file", "nameserver.tls.key_file",
             "nameserver.tls.listen", "nameserver.tls.connections",

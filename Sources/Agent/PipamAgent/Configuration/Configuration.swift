@@ -241,6 +241,8 @@ extension Configuration {
         /// One query in so many is logged, 0: none.
         package var querySampleInterval = 0
 
+        /// Who is told of queries and answers; `nil`: nobody.
+        package var dnstap: Dnstap?
         /// DNS over TLS; `nil`: none.
         package var tls: TLS?
 
@@ -251,6 +253,27 @@ extension Configuration {
 
         /// Everything at its default.
         package init() {}
+    }
+
+    /// A reader that is told of queries and answers.
+    package struct Dnstap: Equatable, Sendable {
+        /// What can be told.
+        package enum Message: String, CaseIterable, Sendable { case query, response }
+
+        /// Its unix socket, an absolute path.
+        package var socket: String
+        /// One query in so many.
+        package var sampleInterval = 1
+        /// What is told; at least one kind.
+        package var messages = Set(Message.allCases)
+
+        /// This socket, and everything else at its default.
+        package init(socket: String) {
+            self.socket = socket
+        }
+
+        /// A path is no longer (unix(7)).
+        static let maximumPathOctets = 107
     }
 
     /// DNS over TLS.

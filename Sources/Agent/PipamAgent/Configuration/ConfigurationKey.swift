@@ -96,7 +96,7 @@ extension ConfigurationKey {
     /// Every key there is, in the order of the documentation.
     package static let all: [ConfigurationKey] =
         general + proxmox + mapping + dns + powerDNS + dynamicUpdate
-        + nameserver + tls + transfers + control
+        + nameserver + dnstap + tls + transfers + control
         + cluster
         + later
 
@@ -394,6 +394,18 @@ extension ConfigurationKey {
         ConfigurationKey(
             "nameserver.query_log", .integer(0...1_000_000_000), default: "0",
             "One query in so many is logged; 0: none is."),
+    ]
+
+    private static let dnstap = [
+        ConfigurationKey(
+            "nameserver.dnstap.socket", .text, default: "(none)",
+            "The unix socket of a reader that is told of queries and answers; none: nobody is."),
+        ConfigurationKey(
+            "nameserver.dnstap.sample", .integer(1...1_000_000_000), default: "1",
+            "One query in so many is told of, with its answer."),
+        ConfigurationKey(
+            "nameserver.dnstap.messages", .texts, default: "[\"query\", \"response\"]",
+            "What it is told: \"query\", \"response\"."),
     ]
 
     private static let tls = [

@@ -14,7 +14,8 @@ extension AgentControl {
         return agentMetrics(board, view) + sourceMetrics(board) + providerMetrics(board, view)
             + (statistics().map(Self.answerMetrics) ?? [])
             + (transfers().map(Self.transferMetrics) ?? [])
-            + (transports().map(Self.transportMetrics) ?? []) + Self.certificateMetrics(board)
+            + (transports().map(Self.transportMetrics) ?? [])
+            + (dnstap().map(Self.dnstapMetrics) ?? []) + Self.certificateMetrics(board)
             + signingMetrics(outlook) + comparisonMetrics()
     }
 
@@ -178,6 +179,21 @@ extension AgentControl {
                 "pipam_dns_tls_handshakes_failed_total",
                 "TLS connections that ended before their handshake did.",
                 Double(transports[.tls]?.connections?.failedHandshakes ?? 0)),
+        ]
+    }
+
+    private static func dnstapMetrics(_ statistics: DnstapStatistics) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "pipam_dns_dnstap_messages_total", help: "Messages of dnstap by outcome.",
+                kind: .counter,
+                samples: [
+                    .init(Double(statistics.written), labels: [.init("outcome", "written")]),
+                    .init(Double(statistics.lost), labels: [.init("outcome", "lost")]),
+                ]),
+            .gauge(
+                "pipam_dns_dnstap_read", "1 if somebody reads dnstap.",
+                statistics.isRead ? 1 : 0),
         ]
     }
 

@@ -26,6 +26,8 @@ struct AgentControl: ControlService {
     var transfers: @Sendable () -> TransferStatistics? = { nil }
     /// What went over each transport; `nil` likewise.
     var transports: @Sendable () -> [Transport: TransportStatistics]? = { nil }
+    /// What became of dnstap; `nil` where it is off.
+    var dnstap: @Sendable () -> DnstapStatistics? = { nil }
     /// What signs zones.
     let office: SigningOffice
     /// How this node's zones compare with those of the others.

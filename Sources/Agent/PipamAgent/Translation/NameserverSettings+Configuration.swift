@@ -29,6 +29,7 @@ extension NameserverSettings {
         answers.version = Array(nameserver.version.utf8)
         answers.sampleInterval = nameserver.querySampleInterval
         transfer = TransferSettings(nameserver.transfer)
+        dnstap = nameserver.dnstap.map { DnstapSettings($0) }
         tls = nameserver.tls.map { secure in
             var tls = TLS(
                 endpoints: secure.listen?.map { Endpoint(address: $0.address, port: $0.port) }
@@ -46,6 +47,20 @@ extension NameserverSettings {
             addresses.append(endpoint.address)
         }
         return addresses.map { Endpoint(address: $0, port: 853) }
+    }
+}
+
+extension DnstapSettings {
+    fileprivate init(_ configuration: Configuration.Dnstap) {
+        self.init(socketPath: configuration.socket)
+        sampleInterval = configuration.sampleInterval
+        messages = Set(
+            configuration.messages.map {
+                switch $0 {
+                case .query: .query
+                case .response: .response
+                }
+            })
     }
 }
 

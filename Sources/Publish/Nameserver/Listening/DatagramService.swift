@@ -14,7 +14,7 @@ final class DatagramService: Sendable {
     /// worker that could not go on.
     init(
         sockets: [DatagramSocket], settings: NameserverSettings, store: ZoneStore,
-        counters: some Sequence<AnswerCounters>, office: TransferOffice,
+        counters: some Sequence<AnswerCounters>, office: TransferOffice, dnstap: DnstapService?,
         reportFailure: @escaping @Sendable (NameserverError) -> Void
     ) throws(NameserverError) {
         let stopMark = StopMark()
@@ -22,7 +22,7 @@ final class DatagramService: Sendable {
         for (socket, counters) in zip(sockets, counters) {
             let worker = DatagramWorker(
                 socket: socket, settings: settings, store: store, counters: counters,
-                office: office, stopMark: stopMark)
+                office: office, dnstap: dnstap, stopMark: stopMark)
             do throws(NameserverError) {
                 threads.append(try Self.start(worker, reportFailure))
             } catch {
@@ -93,6 +93,7 @@ private struct DatagramWorker: Sendable {
     let store: ZoneStore
     let counters: AnswerCounters
     let office: TransferOffice
+    let dnstap: DnstapService?
     let stopMark: StopMark
 
     /// Receives, answers and sends until the service ends. Between two receives nothing is locked,
@@ -106,6 +107,7 @@ private struct DatagramWorker: Sendable {
         var reader = SnapshotReader(store: store)
         let transfers = TransferDesk(
             office: office, store: store, payloadOctets: settings.payloadOctets)
+        let tap = dnstap.map { Tap($0) }
         while !stopMark.isSet {
             let received = batch.receive(from: socket.descriptor)
             guard received >= 0 else {
@@ -115,8 +117,9 @@ private struct DatagramWorker: Sendable {
             reader.refresh()
             let snapshot = reader.snapshot
             let seconds = CoarseClock.seconds
+            let arrivedAt = tap?.now() ?? 0
             for index in 0..<UInt32(received) {
-                batch.answer(index) { query, client, room in
+                let size = batch.answer(index) { query, client, room in
                     if TransferRequest.mayConcern(query),
                         let reply = transfers.reply(
                             to: query, from: IPAddress(client), over: .udp, of: snapshot,
@@ -130,6 +133,11 @@ private struct DatagramWorker: Sendable {
                     }
                     return responder.answer(
                         query, from: snapshot, over: .udp, for: client, at: seconds, into: room)
+                }
+                if let tap {
+                    batch.show(
+                        index, size, to: tap, reaching: socket.endpoint, arrivedAt: arrivedAt,
+                        in: snapshot)
                 }
             }
             batch.send(to: socket.descriptor)

@@ -71,27 +71,57 @@ struct DatagramBatch: ~Copyable {
         pipam_datagrams_receive(batch, socket)
     }
 
-    /// Answers one message with the closure, which gives the size of the answer or `nil`. Messages
-    /// from port 0 get none: nobody can receive there.
+    /// Answers one message with the closure, which gives the size of the answer or `nil`, and so
+    /// does this. Messages from port 0 get none: nobody can receive there.
     @inline(__always)
     func answer(
         _ index: UInt32,
         with respond: (Span<UInt8>, ClientAddress, UnsafeMutableRawBufferPointer) -> Int?
-    ) {
-        guard pipam_datagrams_peer_port(batch, index) != 0 else { return }
+    ) -> Int? {
+        guard pipam_datagrams_peer_port(batch, index) != 0 else { return nil }
         var octets = 0
         let query = UnsafeBufferPointer(
             start: pipam_datagrams_query(batch, index, &octets), count: octets)
         let room = UnsafeMutableRawBufferPointer(
             start: pipam_datagrams_answer(batch, index), count: answerOctets)
-        guard let size = respond(query.span, client(index), room) else { return }
+        guard let size = respond(query.span, client(index), room) else { return nil }
         pipam_datagrams_set_answer(batch, index, size)
+        return size
+    }
+
+    /// Shows dnstap a message and its answer, so many octets long.
+    func show(
+        _ index: UInt32, _ answerOctets: Int?, to tap: Tap, reaching endpoint: Endpoint,
+        arrivedAt: UInt64, in snapshot: TableSnapshot
+    ) {
+        var octets = 0
+        let query = UnsafeRawBufferPointer(
+            start: pipam_datagrams_query(batch, index, &octets), count: octets)
+        let answer = answerOctets.map {
+            UnsafeRawBufferPointer(start: pipam_datagrams_answer(batch, index), count: $0)
+        }
+        let peer = TapPeer(
+            client: client(index), clientPort: pipam_datagrams_peer_port(batch, index),
+            server: server(index), serverPort: endpoint.port, transport: .udp)
+        tap.take(query, answer, of: peer, arrivedAt: arrivedAt, in: snapshot)
     }
 
     @inline(__always)
     private func client(_ index: UInt32) -> ClientAddress {
         var octets: UnsafePointer<UInt8>?
         let count = pipam_datagrams_peer_address(batch, index, &octets)
+        return Self.address(octets, count)
+    }
+
+    /// The address that a message was sent to.
+    private func server(_ index: UInt32) -> ClientAddress {
+        var octets: UnsafePointer<UInt8>?
+        let count = pipam_datagrams_local_address(batch, index, &octets)
+        return Self.address(octets, count)
+    }
+
+    @inline(__always)
+    private static func address(_ octets: UnsafePointer<UInt8>?, _ count: Int) -> ClientAddress {
         guard let start = octets.map({ UnsafeRawPointer($0) }), count > 0 else {
             return .unspecified
         }

@@ -16,21 +16,27 @@ final class StreamDesk {
     /// Who asks.
     struct Client {
         var address = ClientAddress.unspecified
+        var port: UInt16 = 0
+        /// Where the connection reached us.
+        var server = ClientAddress.unspecified
+        var serverPort: UInt16 = 0
         /// What TLS tells of it; `nil` without TLS, and before hands were shaken.
         var shown: SecurePeer?
     }
 
     private let transport: Transport
     private let transfers: TransferDesk
+    private let tap: Tap?
     private var responder: Responder
     private var reader: SnapshotReader
     private let room: UnsafeMutableRawBufferPointer
 
     init(
         _ transport: Transport, settings: NameserverSettings, store: ZoneStore,
-        counters: AnswerCounters, office: TransferOffice
+        counters: AnswerCounters, office: TransferOffice, tap: Tap?
     ) {
         self.transport = transport
+        self.tap = tap
         transfers = TransferDesk(
             office: office, store: store, payloadOctets: settings.payloadOctets)
         responder = Responder(
@@ -48,9 +54,21 @@ final class StreamDesk {
     func answer(
         _ query: ByteBuffer, from client: Client, allocator: ByteBufferAllocator
     ) -> Reply {
+        let arrivedAt = tap?.now() ?? 0
         reader.refresh()
         let snapshot = reader.snapshot
-        return query.withUnsafeReadableBytes { octets in
+        let reply = answer(query, from: client, of: snapshot, allocator)
+        if let tap {
+            tap.take(query, reply, of: client, over: transport, arrivedAt: arrivedAt, in: snapshot)
+        }
+        return reply
+    }
+
+    private func answer(
+        _ query: ByteBuffer, from client: Client, of snapshot: TableSnapshot,
+        _ allocator: ByteBufferAllocator
+    ) -> Reply {
+        query.withUnsafeReadableBytes { octets in
             let query = octets.bindMemory(to: UInt8.self).span
             if TransferRequest.mayConcern(query),
                 let reply = reply(to: query, from: client, of: snapshot, allocator)
@@ -94,5 +112,30 @@ final class StreamDesk {
         message.writeInteger(UInt16(octets.count))
         message.writeBytes(octets)
         return message
+    }
+}
+
+extension Tap {
+    /// Takes a query that came over a connection. Of a transfer, which is many messages, only the
+    /// query.
+    fileprivate func take(
+        _ query: ByteBuffer, _ reply: StreamDesk.Reply, of client: StreamDesk.Client,
+        over transport: Transport, arrivedAt: UInt64, in snapshot: TableSnapshot
+    ) {
+        let peer = TapPeer(
+            client: client.address, clientPort: client.port, server: client.server,
+            serverPort: client.serverPort, transport: transport)
+        query.withUnsafeReadableBytes { query in
+            switch reply {
+            case .nothing, .transfer:
+                take(query, nil, of: peer, arrivedAt: arrivedAt, in: snapshot)
+            case .message(let framed):
+                framed.withUnsafeReadableBytes {
+                    let answer = UnsafeRawBufferPointer(
+                        rebasing: $0.dropFirst(StreamFraming.lengthOctets))
+                    take(query, answer, of: peer, arrivedAt: arrivedAt, in: snapshot)
+                }
+            }
+        }
     }
 }

@@ -46,7 +46,11 @@ final class StreamHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         lastQuery = .now()
-        client.address = ClientAddress(context.channel.remoteAddress) ?? .unspecified
+        let (remote, local) = (context.channel.remoteAddress, context.channel.localAddress)
+        client.address = ClientAddress(remote) ?? .unspecified
+        client.port = UInt16(clamping: remote?.port ?? 0)
+        client.server = ClientAddress(local) ?? .unspecified
+        client.serverPort = UInt16(clamping: local?.port ?? 0)
         wind(context, for: timeout)
         context.fireChannelActive()
         context.read()

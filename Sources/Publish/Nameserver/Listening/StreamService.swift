@@ -14,7 +14,7 @@ final class StreamService: Sendable {
     /// Starts the thread.
     init(
         settings: NameserverSettings, store: ZoneStore, doors: StreamDoors,
-        office: TransferOffice, identity: ServedIdentity
+        office: TransferOffice, identity: ServedIdentity, dnstap: DnstapService?
     ) async throws(NameserverError) {
         let loop = group.next()
         do {
@@ -22,7 +22,7 @@ final class StreamService: Sendable {
                 let gate = { (transport: Transport, door: StreamDoors.Door) in
                     let desk = StreamDesk(
                         transport, settings: settings, store: store, counters: door.counters,
-                        office: office)
+                        office: office, tap: dnstap.map { Tap($0) })
                     return Gate(
                         transport: transport, settings: settings, identity: identity,
                         limits: door.limits,

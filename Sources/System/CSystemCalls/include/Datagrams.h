@@ -50,6 +50,10 @@ uint16_t pipam_datagrams_peer_port(const struct pipam_datagrams *batch, unsigned
 size_t pipam_datagrams_peer_address(
     const struct pipam_datagrams *batch, unsigned index, const uint8_t **octets);
 
+/* The address that the message was sent to, in the same form. */
+size_t pipam_datagrams_local_address(
+    const struct pipam_datagrams *batch, unsigned index, const uint8_t **octets);
+
 /* Room for the answer to a message, `answer_octets` long. */
 uint8_t *pipam_datagrams_answer(struct pipam_datagrams *batch, unsigned index);
 

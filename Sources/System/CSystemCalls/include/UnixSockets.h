@@ -11,6 +11,10 @@ int pipam_unix_bind(const char *path);
 /* Connects to `path`. Gives the connection's descriptor. */
 int pipam_unix_connect(const char *path);
 
+/* The same without waiting, now or later on the connection: where the listener has enough connections
+   to accept, this is -EAGAIN. */
+int pipam_unix_try_connect(const char *path);
+
 /* Who connected, or at the connecting end who listens. */
 struct pipam_unix_peer {
     int32_t process;

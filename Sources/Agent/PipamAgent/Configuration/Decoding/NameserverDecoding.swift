@@ -13,6 +13,7 @@ extension ConfigurationDecoder {
             section.integer("tcp_connections_per_client") ?? nameserver.tcpConnectionsPerClient
         nameserver.tcpIdleTimeout = section.seconds("tcp_idle_timeout") ?? nameserver.tcpIdleTimeout
         decodeAnswers(section, into: &nameserver)
+        nameserver.dnstap = decodeDnstap(section.section("dnstap"))
         nameserver.tls = decodeTLS(section.section("tls"), beside: nameserver.listen)
         nameserver.transfer = decodeTransfer(section)
         checkTransfersOverTLS(nameserver, section)
