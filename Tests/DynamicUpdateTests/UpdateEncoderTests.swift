@@ -18,7 +18,7 @@ import Zones
     /// Encodes steps where these sets stand, each with a mark of its own where `marked`.
     private static func encode(
         _ steps: [Plan<RecordSetKey, RecordSet>.Step], marked: [RecordSet] = [],
-        registry: [RecordSetKey: RegistryEntry] = [:]
+        registry: [RecordSetKey: RegistryEntry] = [:], isSigned: Bool = false
     ) throws -> UpdateGroup? {
         var registry = registry
         var entries: [RecordSetKey: FoundEntry<RecordSet>] = [:]
@@ -26,7 +26,8 @@ import Zones
             registry[set.key] = try ours(set)
             entries[set.key] = FoundEntry(set, .ours(isIntact: true))
         }
-        let encoder = UpdateEncoder(cluster: Sample.cluster, registry: registry, entries: entries)
+        let encoder = UpdateEncoder(
+            cluster: Sample.cluster, registry: registry, entries: entries, isSigned: isSigned)
         return try encoder.encode(Group(steps: steps))
     }
 

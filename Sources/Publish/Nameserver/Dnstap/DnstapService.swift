@@ -1,19 +1,24 @@
 import Glibc
+import Threads
 
 /// Tells whoever reads a unix socket of queries and answers, on a thread of its own: workers leave
 /// them in their rings and never wait.
 final class DnstapService: Sendable {
     let hub: DnstapHub
     let bell: TapBell
-    private let thread: WorkerThread
+    private let thread: OwnThread
     private let stopMark: StopMark
 
     /// Starts the thread.
     init(_ hub: DnstapHub, answers: AnswerSettings) throws(NameserverError) {
         let (bell, stopMark) = (try TapBell(), StopMark())
         let encoder = DnstapEncoder(hub.settings, answers: answers)
-        thread = try WorkerThread {
-            DnstapWriter(hub: hub, bell: bell, encoder: encoder, stopMark: stopMark).run()
+        do {
+            thread = try OwnThread("pipam-dnstap") {
+                DnstapWriter(hub: hub, bell: bell, encoder: encoder, stopMark: stopMark).run()
+            }
+        } catch {
+            throw .workerFailed(reason: "no thread for dnstap: \(error.reason)")
         }
         (self.hub, self.bell, self.stopMark) = (hub, bell, stopMark)
     }
