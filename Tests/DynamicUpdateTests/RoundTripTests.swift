@@ -6,7 +6,8 @@ import Zones
 
 @testable import DynamicUpdate
 
-/// Against real servers: what is wanted stands there, with its mark, and then nothing is left to do.
+/// Against real servers: what is wanted stands there, with its mark, and then nothing is left to
+/// do.
 @Suite(.serialized) struct RoundTripTests {
     static let kinds: [UpdateServer.Kind] = [.bind, .knot, .powerdns]
 

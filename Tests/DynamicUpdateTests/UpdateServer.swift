@@ -64,7 +64,8 @@ final class UpdateServer: Sendable {
         for zone in HandMade.zones { try write("\(zone)zone", HandMade.text(zone, options.extra)) }
     }
 
-    /// Puts the zones back to what they were in the beginning, serials and all, while it is stopped.
+    /// Puts the zones back to what they were in the beginning, serials and all, while it is
+    /// stopped.
     func restore() throws {
         try writeZones()
         switch kind {
@@ -76,8 +77,8 @@ final class UpdateServer: Sendable {
         }
     }
 
-    /// Leaves a zone as it is and takes its journal away, while the server is stopped; `text` is what
-    /// `zoneText` gave before.
+    /// Leaves a zone as it is and takes its journal away, while the server is stopped; `text` is
+    /// what `zoneText` gave before.
     func forgetJournal(of zone: String = HandMade.forward, text: String) throws {
         try write("\(zone)zone", text)
         switch kind {

@@ -19,9 +19,9 @@ enum Call: Hashable, Sendable {
                 + "Knot, TSIG-ALLOW-AXFR in PowerDNS): what stands there has to be known before "
                 + "anything is changed"
         case .update:
-            "let dns.rfc2136.server lead to the primary of the zone, and the key update it, A, AAAA, "
-                + "CNAME, PTR and TXT records alike (update-policy or allow-update in BIND, an acl "
-                + "with action update in Knot, TSIG-ALLOW-DNSUPDATE in PowerDNS)"
+            "let dns.rfc2136.server lead to the primary of the zone, and the key update it, A, "
+                + "AAAA, CNAME, PTR and TXT records alike (update-policy or allow-update in BIND, "
+                + "an acl with action update in Knot, TSIG-ALLOW-DNSUPDATE in PowerDNS)"
         }
     }
 

@@ -72,8 +72,8 @@ struct UpdateEncoder {
     }
 
     /// What people put beside an address, and what would keep an alias from its place. There is no
-    /// way to ask for "nothing but these". Any other type that comes in the instant between has ours
-    /// removed and the alias left out, which the next plan tells.
+    /// way to ask for "nothing but these". Any other type that comes in the instant between has
+    /// ours removed and the alias left out, which the next plan tells.
     private static let neighbours: [RecordType] =
         [.a, .aaaa, .ptr, .ns, .dname, .mx, .txt, .srv, .caa]
         // HINFO, RP, LOC, NAPTR, DS, SSHFP, TLSA, SMIMEA, OPENPGPKEY, SVCB, HTTPS, SPF, URI
