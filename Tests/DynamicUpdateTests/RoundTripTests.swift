@@ -1,6 +1,7 @@
 import ForeignZones
 import Inventory
 import Planning
+import TestServers
 import Testing
 import Zones
 

@@ -30,7 +30,9 @@ struct AgentConfiguration {
     var socket: String
     /// Further lines about the control socket.
     var control = ""
-    /// What is mapped to example.com.
+    /// The domain that guests get names in.
+    var domain = "example.com"
+    /// What is mapped to it.
     var networks = ["10.0.0.0/8"]
     /// Further lines about that mapping.
     var mapping = ""
@@ -81,7 +83,7 @@ struct AgentConfiguration {
         \(control)
         [metrics]
         listen = "127.0.0.1:\(metricsPort)"
-        [mapping."example.com"]
+        [mapping."\(domain)"]
         networks = \(Self.list(networks))
         \(mapping)
         [dns]

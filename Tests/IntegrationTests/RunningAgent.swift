@@ -78,7 +78,7 @@ final class RunningAgent {
     func start() async throws {
         try launch()
         try await eventually("the agent answers") { [self] in
-            try dig("example.com", "SOA", "+norec").contains("SOA")
+            try dig(settings.domain, "SOA", "+norec").contains("SOA")
         }
     }
 

@@ -31,15 +31,21 @@ extension DynamicUpdateProvider {
         }
         let known = copies[zone]
         let failures = Failures(settings)
-        let copy = try await client.connected(until: deadline) {
-            conversation throws(ProviderError) in
-            if let known, let copy = try await Self.follow(known, &conversation, failures) {
-                return copy
+        do {
+            let copy = try await client.connected(until: deadline) {
+                conversation throws(ProviderError) in
+                if let known, let copy = try await Self.follow(known, &conversation, failures) {
+                    return copy
+                }
+                return try await Self.fetch(apex, &conversation, failures)
             }
-            return try await Self.fetch(apex, &conversation, failures)
+            copies[zone] = copy
+            return copy
+        } catch {
+            // Changes that cannot be read are not asked for again: the next look fetches the zone.
+            if !error.isTransient { copies[zone] = nil }
+            throw error
         }
-        copies[zone] = copy
-        return copy
     }
 
     /// A copy with what changed since (RFC 1995); `nil` if the whole zone has to be fetched.

@@ -1,7 +1,7 @@
 import Zones
 
-/// How often entries in a row were not as they had been read. Once is somebody else's hand; again
-/// and again, the server transfers something else than it compares with.
+/// How often entries were not as they had been read, since they were written last. Once is somebody
+/// else's hand; again and again, the server transfers something else than it compares with.
 struct Misses: Sendable {
     /// From then on it is told.
     static let maximum = 3

@@ -1,29 +1,26 @@
-import DNSWire
-
 /// The key that the server and we share.
-enum SharedKey {
-    static let name = "pipam.example"
-    static let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
-    static let octets = Array("secret secret secret secret!".utf8)
+package enum SharedKey {
+    /// Its name.
+    package static let name = "pipam.example"
+    /// The secret in base64.
+    package static let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
+    /// The same as octets.
+    package static let octets = Array("secret secret secret secret!".utf8)
 
     /// As dig and nsupdate take it.
-    static let command = "hmac-sha256:\(name):\(secret)"
-
-    /// The same for our side, with whatever is to be wrong with it.
-    static func key(
-        name: String = name, algorithm: TSIGAlgorithm = .sha256, secret: [UInt8] = octets
-    ) -> TSIGKey {
-        let labels = name.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
-        return TSIGKey(name: labels + [0], algorithm: algorithm, secret: secret)
-    }
+    package static let command = "hmac-sha256:\(name):\(secret)"
 }
 
 /// Zones that somebody made by hand before we came.
-enum HandMade {
-    static let forward = "example.net."
-    static let reverse4 = "2.0.192.in-addr.arpa."
-    static let reverse6 = "8.b.d.0.1.0.0.2.ip6.arpa."
-    static let zones = [forward, reverse4, reverse6]
+package enum HandMade {
+    /// The forward zone.
+    package static let forward = "example.net."
+    /// That of 192.0.2.0/24.
+    package static let reverse4 = "2.0.192.in-addr.arpa."
+    /// That of 2001:db8::/32.
+    package static let reverse6 = "8.b.d.0.1.0.0.2.ip6.arpa."
+    /// All of them.
+    package static let zones = [forward, reverse4, reverse6]
 
     private static let head = """
         $TTL 300

@@ -1,6 +1,3 @@
-import TestServers
-import Testing
-
 extension UpdateServer {
     /// Writes what it is started with.
     func configure() throws {
@@ -174,7 +171,7 @@ extension UpdateServer {
             """)
         let schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
         let outcome = try Command.outcome("sqlite3", [database, ".read \(schema)"])
-        try #require(outcome.status == 0, "\(outcome)")
+        try Self.check(outcome.status == 0, "\(outcome)")
         try pdnsutil(["import-tsig-key", SharedKey.name, "hmac-sha256", SharedKey.secret])
         for zone in HandMade.zones {
             try pdnsutil(["load-zone", zone, "\(path)/\(zone)zone"])

@@ -1,41 +1,57 @@
 import Foundation
 import Synchronization
-import TestServers
-import Testing
 
 /// A name server of another maker, the primary of zones that it lets us transfer and update. It
 /// ends, and what it wrote goes, when this object does.
-final class UpdateServer: Sendable {
+package final class UpdateServer: Sendable {
     /// Whose.
-    enum Kind: String, CaseIterable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         case bind, knot, powerdns, nsd
     }
 
     /// What differs from test to test.
-    struct Options: Sendable {
+    package struct Options: Sendable {
         /// Our key may do so.
-        var transfers = true
-        var updates = true
+        package var transfers = true
+        /// The same for updates alone.
+        package var updates = true
         /// Where BIND takes no update, whoever asks.
-        var guarded: String?
+        package var guarded: String?
         /// It signs the zones itself; BIND beside what is updated.
-        var isSigned = false
+        package var isSigned = false
         /// BIND is a secondary whose primary is gone.
-        var isSecondary = false
+        package var isSecondary = false
         /// It sends changes on their own.
-        var sendsChanges = true
+        package var sendsChanges = true
         /// Lines for the forward zone besides.
-        var extra = ""
+        package var extra = ""
+
+        /// What is not told is as it is with most servers.
+        package init(
+            transfers: Bool = true, updates: Bool = true, guarded: String? = nil,
+            isSigned: Bool = false, isSecondary: Bool = false, sendsChanges: Bool = true,
+            extra: String = ""
+        ) {
+            self.transfers = transfers
+            self.updates = updates
+            self.guarded = guarded
+            self.isSigned = isSigned
+            self.isSecondary = isSecondary
+            self.sendsChanges = sendsChanges
+            self.extra = extra
+        }
     }
 
-    let kind: Kind
-    let port: UInt16
+    /// Whose.
+    package let kind: Kind
+    /// Where it answers, on 127.0.0.1.
+    package let port: UInt16
     let options: Options
     private let directory: URL
     private let running = Mutex<Process?>(nil)
 
     /// Writes the zones and starts it.
-    init(_ kind: Kind, _ options: Options = Options()) async throws {
+    package init(_ kind: Kind, _ options: Options = Options()) async throws {
         self.kind = kind
         self.options = options
         port = UInt16(try FreePort.choose())
@@ -66,7 +82,7 @@ final class UpdateServer: Sendable {
 
     /// Puts the zones back to what they were in the beginning, serials and all, while it is
     /// stopped.
-    func restore() throws {
+    package func restore() throws {
         try writeZones()
         switch kind {
         case .bind: for zone in HandMade.zones { try? remove("\(zone)zone.jnl") }
@@ -79,7 +95,7 @@ final class UpdateServer: Sendable {
 
     /// Leaves a zone as it is and takes its journal away, while the server is stopped; `text` is
     /// what `zoneText` gave before.
-    func forgetJournal(of zone: String = HandMade.forward, text: String) throws {
+    package func forgetJournal(of zone: String = HandMade.forward, text: String) throws {
         try write("\(zone)zone", text)
         switch kind {
         case .bind: try remove("\(zone)zone.jnl")
@@ -96,7 +112,7 @@ final class UpdateServer: Sendable {
     }
 
     /// A zone as its file would say it.
-    func zoneText(_ zone: String = HandMade.forward) throws -> String { try transfer(zone) }
+    package func zoneText(_ zone: String = HandMade.forward) throws -> String { try transfer(zone) }
 
     /// Takes a file away.
     private func remove(_ name: String) throws {
@@ -104,7 +120,7 @@ final class UpdateServer: Sendable {
     }
 
     /// Starts it and waits until it answers.
-    func start() async throws {
+    package func start() async throws {
         let words: [String] =
             switch kind {
             case .knot: ["knotd", "-c", "\(path)/conf"]
@@ -142,7 +158,7 @@ final class UpdateServer: Sendable {
     }
 
     /// Ends it; what it wrote stays on its disk.
-    func stop() {
+    package func stop() {
         running.withLock { process in
             guard let running = process else { return }
             running.terminate()
@@ -152,7 +168,7 @@ final class UpdateServer: Sendable {
     }
 
     /// Waits until a condition holds, for at most a minute.
-    func wait(_ what: String, _ isTrue: () throws -> Bool) async throws {
+    package func wait(_ what: String, _ isTrue: () throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(60)
         while try !isTrue() {
             let isRunning = running.withLock { $0?.isRunning ?? false }
@@ -164,7 +180,7 @@ final class UpdateServer: Sendable {
     }
 
     /// What it has logged.
-    var log: String {
+    package var log: String {
         (try? String(contentsOf: directory.appendingPathComponent("log"), encoding: .utf8)) ?? ""
     }
 
@@ -176,14 +192,14 @@ final class UpdateServer: Sendable {
     }
 
     /// A zone's serial; `nil` if the server does not answer for it.
-    func serial(of zone: String = HandMade.forward) throws -> UInt32? {
+    package func serial(of zone: String = HandMade.forward) throws -> UInt32? {
         let parts = try dig(["+short", zone, "SOA"]).split { $0 == " " || $0 == "\n" }
         return parts.count >= 7 ? UInt32(parts[2]) : nil
     }
 
     /// Records as AXFR brings them, "name ttl type data" in the server's spelling, without the SOA
     /// and without what signs them, sorted.
-    func records(_ zone: String = HandMade.forward) throws -> [String] {
+    package func records(_ zone: String = HandMade.forward) throws -> [String] {
         let text = try transfer(zone)
         let signing: Set<Substring> = [
             "SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "TYPE65534",
@@ -199,7 +215,7 @@ final class UpdateServer: Sendable {
     }
 
     /// The record sets that are signed, "name type".
-    func signatures(_ zone: String = HandMade.forward) throws -> Set<String> {
+    package func signatures(_ zone: String = HandMade.forward) throws -> Set<String> {
         Set(
             try transfer(zone).split(separator: "\n").compactMap { line in
                 let words = line.split(whereSeparator: \.isWhitespace)
@@ -214,13 +230,13 @@ final class UpdateServer: Sendable {
                 "@127.0.0.1", "-p", "\(port)", "-y", SharedKey.command, "+noall", "+answer",
                 "+time=30", "+tries=1", "+onesoa", zone, "AXFR",
             ])
-        try #require(text.contains("SOA"), "no transfer from \(kind): \(text)")
+        try Self.check(text.contains("SOA"), "no transfer from \(kind): \(text)")
         return text
     }
 
     /// Somebody else changes the zone: lines of nsupdate, such as "add x.example.net. 60 A
     /// 192.0.2.1".
-    func change(_ lines: String..., in zone: String = HandMade.forward) throws {
+    package func change(_ lines: String..., in zone: String = HandMade.forward) throws {
         let script =
             ["server 127.0.0.1 \(port)", "zone \(zone)"]
             + lines.map { "update \($0)" } + ["send", ""]
@@ -228,12 +244,17 @@ final class UpdateServer: Sendable {
         try write(name, script.joined(separator: "\n"))
         let outcome = try Command.outcome(
             "nsupdate", ["-v", "-y", SharedKey.command, "\(path)/\(name)"])
-        try #require(outcome.status == 0, "\(lines): \(outcome)")
+        try Self.check(outcome.status == 0, "\(lines): \(outcome)")
     }
 
     /// Runs a program of PowerDNS's on its database.
     func pdnsutil(_ words: [String]) throws {
         let outcome = try Command.outcome("pdnsutil", ["--config-dir=\(path)"] + words)
-        try #require(outcome.status == 0, "\(words): \(outcome)")
+        try Self.check(outcome.status == 0, "\(words): \(outcome)")
+    }
+
+    /// Throws unless it is so.
+    static func check(_ isTrue: Bool, _ what: @autoclosure () -> String) throws {
+        guard isTrue else { throw TestServer.Failure(description: what()) }
     }
 }
