@@ -193,8 +193,8 @@ let tests: [Target] = [
     .testTarget(
         name: "NameserverTests",
         dependencies: [
-            "Inventory", "Zones", "DNSWire", "Nameserver", "OpenSSL", "TestServers",
-            "TestSupport", "zone-server",
+            "Inventory", "Zones", "DNSWire", "DnstapMessages", "Nameserver", "OpenSSL",
+            "TestServers", "TestSupport", "zone-server", protobuf,
         ],
         swiftSettings: strict),
     // Our zones at other people's servers.

@@ -34,7 +34,7 @@ import Zones
             #expect(server.dnstap?.problem == nil)
             try ask(endpoint, name: "mail")
             try await eventually { server.dnstap?.written == 2 }
-            #expect(try reader.end().map(\.question) == ["mail.example.com/IN/A"].twice)
+            #expect(try reader.lines().map(\.question) == ["mail.example.com/IN/A"].twice)
         }
     }
 
@@ -52,7 +52,7 @@ import Zones
             try await eventually { server.dnstap?.isRead == true }
             try ask(endpoint, name: "mail")
             try await eventually { server.dnstap?.written == 2 }
-            #expect(try second.end().map(\.question) == ["mail.example.com/IN/A"].twice)
+            #expect(try second.lines().map(\.question) == ["mail.example.com/IN/A"].twice)
             try await eventually { server.dnstap?.isRead == false }
         }
     }
@@ -70,7 +70,7 @@ import Zones
         let statistics = seen.withLock { $0?.dnstap }
         #expect(statistics?.problem == "the name server ended")
         #expect(statistics?.written == 100 && statistics?.lost == 0)
-        #expect(try reader.end().count == 100)
+        #expect(try reader.lines().count == 100)
     }
 
     @Test func aReaderThatStopsReadingHoldsNothingUp() async throws {
@@ -99,7 +99,7 @@ import Zones
             #expect(server.dnstap?.isRead == true)
             let written = try #require(server.dnstap?.written)
             // A gap, and nothing damaged.
-            #expect(try reader.end().count == Int(written))
+            #expect(try reader.lines().count == Int(written))
         }
     }
 

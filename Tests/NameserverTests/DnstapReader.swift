@@ -62,22 +62,28 @@ struct DnstapReader {
         process.waitUntilExit()
     }
 
-    /// Ends it, and has `dnstap-read` print what it wrote: a line for each message.
-    func end() throws -> [TapLine] {
+    /// Ends it; it writes what it has.
+    func end() {
         process.terminate()
         process.waitUntilExit()
-        let outcome = try Command.outcome("dnstap-read", [file])
-        try #require(outcome.status == 0, "\(outcome)")
-        return outcome.output.split(separator: "\n").compactMap(TapLine.init)
     }
 
-    /// The same as a document for each message.
-    func endInFull() throws -> [String] {
-        process.terminate()
-        process.waitUntilExit()
-        let outcome = try Command.outcome("dnstap-read", ["-y", file])
+    /// Ends it and gives what it wrote: a line for each message.
+    func lines() throws -> [TapLine] {
+        end()
+        return try print().split(separator: "\n").compactMap(TapLine.init)
+    }
+
+    /// A document for each message.
+    func documents() throws -> [String] {
+        end()
+        return try print("-y").components(separatedBy: "\n---").map { $0 + "\n" }
+    }
+
+    private func print(_ words: String...) throws -> String {
+        let outcome = try Command.outcome("dnstap-read", words + [file])
         try #require(outcome.status == 0, "\(outcome)")
-        return outcome.output.components(separatedBy: "\n---").map { $0 + "\n" }
+        return outcome.output
     }
 }
 
@@ -97,8 +103,8 @@ struct TapLine: Equatable {
         let words = line.split(separator: " ").map(String.init)
         guard words.count == 9, let octets = Int(words[7].dropLast()) else { return nil }
         kind = words[2]
-        let isForward = words[4] == "->"
-        (client, server) = isForward ? (words[3], words[5]) : (words[5], words[3])
+        // Whichever way the arrow points.
+        (client, server) = (words[3], words[5])
         transport = words[6]
         self.octets = octets
         question = words[8]

@@ -112,14 +112,15 @@ private struct SeededNumbers {
         #expect(FrameStream.read(open) == .control(.accept, octets: 12))
     }
 
-    @Test(arguments: [
-        // A data frame, lengths out of range, an unknown kind and an unknown field.
-        [0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1],
-        [0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 9],
-        [0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 1, 255, 255, 255, 255],
-        [0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            // A data frame, lengths out of range, an unknown kind and an unknown field.
+            [0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1],
+            [0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 9],
+            [0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 1, 255, 255, 255, 255],
+            [0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1, 0, 0],
+        ] as [[UInt8]])
     func whatIsNoneIsRefused(octets: [UInt8]) {
         #expect(FrameStream.read(octets) == .malformed)
     }

@@ -50,7 +50,7 @@ import Zones
             #expect(output.contains("192.0.2.25"))
             try await Self.written(6, by: lab.server)
         }
-        let lines = try reader.end()
+        let lines = try reader.lines()
         #expect(lines.map(\.kind) == ["AQ", "AR", "AQ", "AR", "AQ", "AR"])
         #expect(
             lines.map(\.question) == [
@@ -65,8 +65,8 @@ import Zones
         }
         #expect(lines[0].transport == "UDP" && lines[1].transport == "UDP")
         #expect(lines[2].transport == "TCP" && lines[3].transport == "TCP")
-        // Of which transport TLS is, dnstap-read of BIND 9.18 has an opinion of its own.
-        #expect(lines[4].transport == lines[5].transport && lines[4].transport != "UDP")
+        // Over TLS: dnstap-read of BIND 9.18 takes whatever is not TCP for UDP, so that this is
+        // checked in `DnstapEncoderTests`.
     }
 
     @Test func aMessageHasEverything() async throws {
@@ -84,13 +84,13 @@ import Zones
             _ = try Self.dig(endpoint, "deep.empty.example.com", "A")
             try await Self.written(2, by: server)
         }
-        let documents = try reader.endInFull()
+        let documents = try reader.documents()
         #expect(documents.count == 2)
         for document in documents {
             for line in [
                 "identity: pve1", "version: pipam 1", "socket_family: INET",
                 "socket_protocol: UDP", "query_address: \"127.0.0.1\"",
-                "response_address: \"127.0.0.1\"", "query_zone: example.com", "query_time: !!",
+                "response_address: \"127.0.0.1\"", "query_zone: example.com",
             ] {
                 #expect(document.contains(line), "\(line) in \(document)")
             }
@@ -98,6 +98,7 @@ import Zones
         #expect(documents[0].contains("type: AUTH_QUERY"))
         #expect(documents[0].contains("query_message_data"))
         #expect(!documents[0].contains("response_message_data"))
+        #expect(documents[0].contains("query_time: !!"))
         #expect(!documents[0].contains("response_time"))
         #expect(documents[1].contains("type: AUTH_RESPONSE"))
         #expect(documents[1].contains("response_time: !!"))
@@ -127,7 +128,7 @@ import Zones
             try await Self.written(10, by: server)
             #expect(server.dnstap?.lost == 0)
         }
-        let lines = try reader.end()
+        let lines = try reader.lines()
         #expect(lines.count == 10 && lines.allSatisfy { $0.kind == "AR" })
     }
 
@@ -156,7 +157,7 @@ import Zones
             let sent = 20 - server.statistics.limited
             try await Self.written(20 + sent, by: server)
         }
-        let lines = try reader.end()
+        let lines = try reader.lines()
         #expect(lines.count { $0.kind == "AQ" } == 20)
         #expect(lines.count { $0.kind == "AR" } < 20)
     }
@@ -178,7 +179,7 @@ import Zones
             #expect(try Self.dig(endpoint, "elsewhere.test", "AXFR").contains("failed"))
             try await Self.written(3, by: server)
         }
-        let lines = try reader.end()
+        let lines = try reader.lines()
         #expect(lines.map(\.kind) == ["AQ", "AQ", "AR"])
         #expect(lines.first?.question == "example.com/IN/AXFR")
     }
@@ -201,6 +202,6 @@ import Zones
             }
             try await Self.written(60, by: server)
         }
-        #expect(try reader.end().count == 60)
+        #expect(try reader.lines().count == 60)
     }
 }

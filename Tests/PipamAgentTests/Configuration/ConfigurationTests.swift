@@ -128,6 +128,7 @@ private let required = """
             nameserver.tls.key_file = "b"
 
             """
+        let told = "nameserver.dnstap.socket = \"/s\"\n"
         for key in ConfigurationKey.all where !key.defaultText.hasPrefix("(") {
             guard !key.name.contains("<") else { continue }
             let base =
@@ -135,6 +136,7 @@ private let required = """
                 case ["dns", "powerdns"]: server + required
                 case ["dns", "rfc2136"]: updated + required
                 case ["nameserver", "tls"]: secure + required
+                case ["nameserver", "dnstap"]: told + required
                 default: required
                 }
             let line = "\(key.name) = \(key.defaultText)\n"

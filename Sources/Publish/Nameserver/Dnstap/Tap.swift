@@ -2,7 +2,8 @@ import DNSWire
 import Glibc
 
 /// A worker's hand on dnstap: takes what the worker answered, one query in so many. Belongs to
-/// that worker. Where dnstap is off there is none, and the worker's loop asks for no more than that.
+/// that worker. Where dnstap is off there is none, and the worker's loop asks for no more than
+/// that.
 final class Tap {
     private let hub: DnstapHub
     private let bell: TapBell
