@@ -23,8 +23,8 @@ final class DnstapService: Sendable {
         (self.hub, self.bell, self.stopMark) = (hub, bell, stopMark)
     }
 
-    /// Tells of what is in the rings, says good-bye and ends the thread: two seconds at most, whatever
-    /// the reader does. Workers have ended before.
+    /// Tells of what is in the rings, says good-bye and ends the thread: two seconds at most,
+    /// whatever the reader does. Workers have ended before.
     func stop() {
         stopMark.set()
         bell.ring()
